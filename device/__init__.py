@@ -1,0 +1,1 @@
+"""The real-time program: from samples to cues and logged reps."""

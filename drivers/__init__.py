@@ -1,0 +1,1 @@
+"""Chips, buses, pins. Knows no hip, no rep, no config file."""

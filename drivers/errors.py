@@ -1,0 +1,64 @@
+"""What can go wrong between this program and a chip.
+
+Every error says what, where, got, expected and what to check, in one line, and is
+also the built-in error a caller would expect to catch.
+"""
+
+from __future__ import annotations
+
+
+class DriverError(Exception):
+    """Base of all errors raised by ``drivers``."""
+
+
+class ChipError(DriverError, OSError):
+    """A chip did not do what it should: base of the errors about one chip."""
+
+    def __init__(
+        self,
+        chip: str,
+        address: int,
+        bus: str,
+        what: str,
+        *,
+        got: str,
+        expected: str,
+        check: str,
+        errno: int | None = None,
+    ) -> None:
+        text = f"{chip} at 0x{address:02X} on {bus}: {what} {got}, expected {expected}. {check}"
+        OSError.__init__(self, errno, text) if errno is not None else OSError.__init__(self, text)
+        self.chip = chip
+        self.address = address
+        self.bus = bus
+        self.got = got
+        self.expected = expected
+        self.check = check
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+class BusFault(ChipError):
+    """A transfer failed on the wire (NACK, timeout, arbitration); ``errno`` says which."""
+
+
+class WrongChip(ChipError):
+    """Something answers at the address, but it is not the chip that is configured."""
+
+
+class ChipTimeout(ChipError, TimeoutError):
+    """The chip answers but never became ready within the time its datasheet allows."""
+
+
+class BadData(ChipError, ValueError):
+    """The chip delivered bytes that cannot be true (tag, parity, sequence, range)."""
+
+
+class MissingChips(DriverError, OSError):
+    """One or more configured chips could not be brought up; names all of them at once."""
+
+    def __init__(self, faults: list[ChipError]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(str(f) for f in faults))

@@ -1,0 +1,1 @@
+"""The log program: takes reps, keeps them, shows them. Touches no chip."""
