@@ -1,0 +1,1 @@
+"""Measurements: every figure beside a peer or a limit in the same run."""
