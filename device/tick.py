@@ -20,8 +20,8 @@ class SensorFault(NamedTuple):
     """A chip that failed (``lost``) or came back (``back``) in this tick, and its message."""
 
     sensor: Sensor
-    index: int
-    """Which ranger; 0 for the IMU and the pads."""
+    which: int
+    """Number of the ranger; 0 for the IMU and the pads."""
     kind: Literal["lost", "back"]
     text: str
 

@@ -189,9 +189,9 @@ def encode(message: msgspec.Struct) -> bytes:
     return msgspec.json.encode(message) + b"\n"
 
 
-_message = msgspec.json.Decoder(Message)
+_message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _live = msgspec.json.Decoder(LiveFrame)
-_control = msgspec.json.Decoder(Control)
+_control: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 _ack = msgspec.json.Decoder(Ack)
 
 
