@@ -1,0 +1,369 @@
+"""The configuration of the station: one TOML file, every default in this file.
+
+``load`` says all that is wrong with a file at once, one line a finding: file, key, what was
+got, what is allowed. Sections and keys: the structs below. ``[log]`` belongs to the log
+service and is passed on as it is.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import json
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+
+import msgspec
+import tomlkit
+from msgspec import Meta, field
+
+from device.config_checks import findings
+from device.errors import ConfigError
+
+Address = Annotated[int, Meta(ge=0x08, le=0x77, description="an I2C address, 0x08 to 0x77")]
+Pin = Annotated[int, Meta(ge=0, le=27, description="a BCM pin, 2 to 27, or 0 for not fitted")]
+Level = Annotated[float, Meta(ge=0.0, le=1.0, description="a number from 0.0 to 1.0")]
+Name = Annotated[str, Meta(min_length=1, max_length=64, description="a name, 1 to 64 letters")]
+BusNumber = Annotated[int, Meta(ge=0, le=30, description="a bus number, 0 to 30")]
+BusClock = Annotated[
+    int, Meta(ge=10_000, le=1_000_000, description="a bus clock in Hz, 10000 to 1000000")
+]
+Row = tuple[float, float, float]
+
+PAD_ADDRESSES: Final[Mapping[str, int]] = {"ads1115": 0x48, "mpr121": 0x5A}
+
+
+class Station(msgspec.Struct, frozen=True):
+    """Who and where. ``stature_m`` is of the person training, when known; ``band`` else."""
+
+    name: Name = "hinge"
+    stature_m: (
+        Annotated[float, Meta(ge=1.0, le=2.3, description="a stature in metres, 1.0 to 2.3")] | None
+    ) = None
+    band: Literal["short", "medium", "tall"] | None = None
+
+
+class WallBus(msgspec.Struct, frozen=True):
+    """The rangers' bus: ``/dev/i2c-<number>`` and the clock it runs at."""
+
+    number: BusNumber = 1
+    hz: BusClock = 400_000
+
+
+class DowelBus(msgspec.Struct, frozen=True):
+    """The bus of IMU and pads, at the end of the cable."""
+
+    number: BusNumber = 3
+    hz: BusClock = 400_000
+
+
+class Buses(msgspec.Struct, frozen=True):
+    """Both buses; they may be one and the same."""
+
+    wall: WallBus = WallBus()
+    dowel: DowelBus = DowelBus()
+
+
+class Tof(msgspec.Struct, frozen=True):
+    """The rangers in the wall, lowest first: one address and one height each."""
+
+    chip: str = "vl53l1x"
+    addresses: tuple[Address, ...] = (0x29,)
+    heights_m: tuple[
+        Annotated[float, Meta(ge=0.3, le=1.6, description="a height in metres, 0.3 to 1.6")], ...
+    ] = (0.88,)
+    budget_ms: Annotated[int, Meta(ge=15, le=500, description="a whole number, 15 to 500")] = 20
+    period_ms: Annotated[int, Meta(ge=15, le=1000, description="a whole number, 15 to 1000")] = 24
+    recess_mm: Annotated[float, Meta(ge=0, le=200, description="a number, 0 to 200")] = 55.0
+    """How far the sensor stands behind the wall's face."""
+    gap_m: Annotated[float, Meta(ge=0.05, le=1.5, description="a number, 0.05 to 1.5")] = 0.50
+    """Buttock to wall at rest, before the rest range has been measured."""
+    offset_mm: Annotated[float, Meta(ge=-300, le=300, description="a number, -300 to 300")] = 80.0
+    """How far the beam stands beside the body's midline."""
+
+
+class Imu(msgspec.Struct, frozen=True):
+    """The dowel's IMU: ``s_m`` above the hip along the dowel, ``b_m`` behind the joint."""
+
+    chip: str = "lsm6dsox"
+    address: Address = 0x6A
+    odr_hz: Literal[104, 208, 416] = 208
+    accel_g: Literal[2, 4, 8, 16] = 4
+    gyro_dps: Literal[250, 500, 1000, 2000] = 500
+    s_m: Annotated[float, Meta(ge=-0.5, le=1.0, description="metres, -0.5 to 1.0")] = 0.10
+    b_m: Annotated[float, Meta(ge=0.0, le=0.4, description="metres, 0.0 to 0.4")] = 0.14
+    mounting: str | tuple[Row, Row, Row] = "x up, z wall"
+    """Words (``"-y up, z wall"``), or the rotation from chip axes to dowel axes as 3 rows."""
+
+
+class Pads(msgspec.Struct, frozen=True):
+    """The three contacts; ``channels`` are those of head, thoracic and sacrum.
+
+    ``address`` absent: the chip's own default. Between ``open_level`` and ``close_level`` a
+    pad keeps what it was (force pads drift and have 10 % hysteresis).
+    """
+
+    chip: str = "ads1115"
+    address: Address | None = None
+    channels: tuple[int, int, int] = (0, 1, 2)
+    close_level: Level = 0.30
+    open_level: Level = 0.15
+
+    @property
+    def fitted(self) -> bool:
+        return self.chip != "none"
+
+    @property
+    def at(self) -> int:
+        """The address in use: the configured one, or the chip's own."""
+        return PAD_ADDRESSES.get(self.chip, 0x48) if self.address is None else self.address
+
+
+class Pins(msgspec.Struct, frozen=True):
+    """BCM numbers; 0 means not fitted. The lamps carry the names of the outputs."""
+
+    xshut: tuple[Pin, ...] = (17, 27, 22)
+    tof_ready: tuple[Pin, ...] = (23, 24, 25)
+    led_head_lost: Pin = 16
+    led_thoracic_lost: Pin = 20
+    led_sacrum_lost: Pin = 21
+    led_head_ok: Pin = 13
+    led_thoracic_ok: Pin = 19
+    led_sacrum_ok: Pin = 26
+    status_blue: Pin = 10
+    status_orange: Pin = 9
+    status_white: Pin = 11
+    buzzer: Pin = 18
+    vibration: Pin = 12
+    next: Pin = 7
+    stop: Pin = 8
+    pad_irq: Pin = 6
+
+
+class Practice(msgspec.Struct, frozen=True):
+    """What is practised. Target depth is tilt at the bottom, in degrees."""
+
+    drill: Name = "dowel"
+    stage: Literal["learn", "practice", "consolidate", "probe"] = "learn"
+    sets: Annotated[int, Meta(ge=1, le=20, description="a whole number, 1 to 20")] = 3
+    reps: Annotated[int, Meta(ge=1, le=100, description="a whole number, 1 to 100")] = 10
+    target_low_deg: Annotated[float, Meta(ge=5, le=120, description="degrees, 5 to 120")] = 45.0
+    target_high_deg: Annotated[float, Meta(ge=5, le=120, description="degrees, 5 to 120")] = 50.0
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """Where the station keeps its data and where the programs' sockets are."""
+
+    data_dir: str = "/var/lib/hinge-station"
+    socket_dir: str = "/run/hinge-station"
+
+    @property
+    def spool(self) -> Path:
+        return Path(self.data_dir) / "spool.db"
+
+    @property
+    def recordings(self) -> Path:
+        return Path(self.data_dir) / "recordings"
+
+    @property
+    def ingest_socket(self) -> Path:
+        return Path(self.socket_dir) / "ingest.sock"
+
+    @property
+    def live_socket(self) -> Path:
+        return Path(self.socket_dir) / "live.sock"
+
+    @property
+    def device_socket(self) -> Path:
+        return Path(self.socket_dir) / "device.sock"
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """Keeping every tick in a file. A recording ends when it has reached ``max_mb``."""
+
+    enabled: bool = False
+    max_mb: Annotated[int, Meta(ge=1, le=100_000, description="megabytes, 1 to 100000")] = 500
+
+
+class Config(msgspec.Struct, frozen=True):
+    """The whole configuration. Immutable; ``msgspec.structs.replace`` makes a variant."""
+
+    station: Station = Station()
+    bus: Buses = Buses()
+    tof: Tof = Tof()
+    imu: Imu = Imu()
+    pads: Pads = Pads()
+    pins: Pins = Pins()
+    practice: Practice = Practice()
+    paths: Paths = Paths()
+    recorder: Recording = Recording()
+    log: dict[str, Any] = field(default_factory=dict)
+
+
+def load(path: Path | None = None) -> Config:
+    """Read and check a file; ``None`` gives the defaults.
+
+    Raises:
+        ConfigError: with one line for each finding, or for a file that cannot be read.
+    """
+    if path is None:
+        return Config()
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError([f"{path}: cannot be read: {reason}. Check the path."]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            [f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8 text."]
+        ) from None
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str = "configuration") -> Config:
+    """The configuration in ``text``; ``where`` names it in errors. Raises ``ConfigError``."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([_syntax(str(error), where)]) from None
+    problems: list[str] = []
+    config = _section(table, Config, "", problems)
+    if not problems:
+        problems = findings(config)
+    if problems:
+        raise ConfigError([f"{where}: {problem}" for problem in problems])
+    return config
+
+
+def effective(config: Config) -> str:
+    """Every setting as TOML text; ``parse(effective(c)) == c``."""
+    return _toml(_plain(config))
+
+
+def changed(config: Config) -> str:
+    """Only what differs from the defaults, as TOML text; empty when nothing does."""
+    return _toml(_difference(_plain(config), _plain(Config())))
+
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+
+def _section(table: dict[str, Any], kind: type[_S], path: str, problems: list[str]) -> _S:
+    """``table`` as a ``kind``, key by key, so that every wrong key is said, not the first."""
+    fields = {f.name: f for f in msgspec.structs.fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        here = f"{path}.{key}" if path else key
+        if key not in fields:
+            problems.append(_unknown(here, key, list(fields)))
+            continue
+        wanted = fields[key].type
+        if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+            if isinstance(value, dict):
+                values[key] = _section(value, wanted, here, problems)
+            else:
+                problems.append(f"{here}: got {_show(value)}, expected a section [{here}]")
+            continue
+        try:
+            if not _finite(value):
+                raise msgspec.ValidationError("not finite")
+            values[key] = msgspec.convert(value, wanted)
+        except msgspec.ValidationError:
+            problems.append(f"{here}: got {_show(value)}, expected {_allowed(wanted)}")
+    return kind(**values)
+
+
+def _syntax(message: str, where: str) -> str:
+    """tomllib's message with its place moved to the front, as compilers do."""
+    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
+    if found is None:
+        return f"{where}: not TOML: {message}"
+    return f"{where}:{found[2]}:{found[3]}: not TOML: {found[1]}"
+
+
+def _unknown(here: str, key: str, allowed: list[str]) -> str:
+    near = difflib.get_close_matches(key, allowed, n=1)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{here}: unknown key, expected one of {', '.join(allowed)}.{meant}"
+
+
+def _show(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _finite(value: object) -> bool:
+    if isinstance(value, list):
+        return all(_finite(item) for item in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+_TOML_TYPES: Final = (datetime.datetime, datetime.date, datetime.time)
+
+_WORDS: Final[Mapping[object, str]] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text in quotes",
+}
+
+
+def _allowed(kind: Any) -> str:
+    """A type in the user's words."""
+    if kind in _WORDS:
+        return _WORDS[kind]
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return next((m.description for m in args[1:] if m.description), _allowed(args[0]))
+    if origin is Literal:
+        return "one of " + ", ".join(json.dumps(arg) for arg in args)
+    if origin in (Union, UnionType):
+        return " or ".join(_allowed(arg) for arg in args if arg is not type(None))
+    if origin is tuple and args[-1] is Ellipsis:
+        return f"a list, each {_allowed(args[0])}"
+    if origin is tuple:
+        return f"a list of {len(args)}, each {_allowed(args[0])}"
+    return "a section"
+
+
+def _plain(config: Config) -> dict[str, Any]:
+    """Sections as dicts, without what is None (TOML has no null)."""
+
+    def without_none(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: without_none(v) for k, v in value.items() if v is not None}
+        return list(map(without_none, value)) if isinstance(value, list | tuple) else value
+
+    plain: dict[str, Any] = without_none(msgspec.to_builtins(config, builtin_types=_TOML_TYPES))
+    return plain
+
+
+def _difference(table: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            if inner := _difference(value, base[key]):
+                found[key] = inner
+        elif key not in base or value != base[key]:
+            found[key] = value
+    return found
+
+
+def _toml(table: dict[str, Any]) -> str:
+    """TOML text; addresses in hexadecimal, as datasheets and i2cdetect write them."""
+    return tomlkit.dumps(_hex_addresses(table))
+
+
+def _hex_addresses(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {k: _hex_addresses(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_hex_addresses(v, key) for v in value]
+    if key in ("address", "addresses") and type(value) is int:
+        return tomlkit.value(f"0x{value:02X}")
+    return value

@@ -1,0 +1,154 @@
+"""What a configuration must fulfil beyond its types: values that belong together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from device import mounting
+
+if TYPE_CHECKING:
+    from device.config import Config, Pins
+
+CHIPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "tof": ("vl53l1x",),
+    "imu": ("lsm6dsox",),
+    "pads": ("ads1115", "mpr121", "none"),
+}
+"""Section of the configuration: the chips that can stand there."""
+
+TOF_BUDGETS_MS: Final = (15, 20, 33, 50, 100, 200, 500)
+"""Timing budgets of the VL53L1X that ST's ULD knows; 15 in short mode only."""
+
+_I2C_PINS: Final[Mapping[int, tuple[int, int]]] = {1: (2, 3), 3: (4, 5)}
+"""Bus number: its SDA and SCL (BCM)."""
+
+
+def findings(config: Config) -> list[str]:
+    """One line for each value that cannot be; empty when the configuration is good."""
+    checks = (_chips, _tof, _addresses, _imu, _pads, _pins, _practice)
+    return [line for check in checks for line in check(config)]
+
+
+def _chips(config: Config) -> Iterator[str]:
+    named = {"tof": config.tof.chip, "imu": config.imu.chip, "pads": config.pads.chip}
+    for section, chip in named.items():
+        allowed = CHIPS[section]
+        if chip not in allowed:
+            near = difflib.get_close_matches(chip, allowed, n=1)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            yield f'{section}.chip: got "{chip}", expected one of {", ".join(allowed)}.{meant}'
+
+
+def _tof(config: Config) -> Iterator[str]:
+    tof = config.tof
+    if not 1 <= len(tof.addresses) <= 3:
+        yield f"tof.addresses: got {len(tof.addresses)} rangers, expected 1 to 3"
+    if len(tof.heights_m) != len(tof.addresses):
+        yield (
+            f"tof.heights_m: got {len(tof.heights_m)} heights for {len(tof.addresses)} addresses, "
+            "expected one each"
+        )
+    if any(b <= a for a, b in zip(tof.heights_m, tof.heights_m[1:], strict=False)):
+        yield f"tof.heights_m: got {list(tof.heights_m)}, expected the lowest first, no two alike"
+    if tof.budget_ms not in TOF_BUDGETS_MS:
+        yield f"tof.budget_ms: got {tof.budget_ms}, expected one of {_list(TOF_BUDGETS_MS)}"
+    # ST UM2510: the inter-measurement period must be at least the budget + 4 ms.
+    if tof.period_ms < tof.budget_ms + 4:
+        yield (
+            f"tof.period_ms: got {tof.period_ms}, expected at least budget_ms + 4 "
+            f"= {tof.budget_ms + 4}"
+        )
+    # A VL53L1X starts at 0x29 and is moved; one that stayed there would meet the next one.
+    if 0x29 in tof.addresses[:-1]:
+        yield "tof.addresses: got 0x29 before the last, expected that only the last keeps 0x29"
+    if len(tof.addresses) > 1 and sum(p > 0 for p in config.pins.xshut) < len(tof.addresses):
+        yield (
+            f"pins.xshut: got {list(config.pins.xshut)}, expected a pin for each of "
+            f"{len(tof.addresses)} rangers (they start at the same address)"
+        )
+
+
+def _addresses(config: Config) -> Iterator[str]:
+    """Two chips at one address of one bus."""
+    wall, dowel = config.bus.wall, config.bus.dowel
+    placed = [(wall.number, a, f"tof.addresses[{i}]") for i, a in enumerate(config.tof.addresses)]
+    placed.append((dowel.number, config.imu.address, "imu.address"))
+    if config.pads.fitted:
+        placed.append((dowel.number, config.pads.at, "pads.address"))
+    seen: dict[tuple[int, int], str] = {}
+    for bus, address, key in placed:
+        first = seen.setdefault((bus, address), key)
+        if first != key:
+            yield (
+                f"{key}: got 0x{address:02X}, expected an address that {first} "
+                f"does not have on i2c-{bus}"
+            )
+    if wall.number == dowel.number and wall.hz != dowel.hz:
+        yield f"bus.dowel.hz: got {dowel.hz}, expected {wall.hz} as bus.wall.hz: one bus, one clock"
+
+
+def _imu(config: Config) -> Iterator[str]:
+    if config.imu.address not in (0x6A, 0x6B):
+        yield f"imu.address: got 0x{config.imu.address:02X}, expected 0x6A or 0x6B"
+    try:
+        mounting.rotation(config.imu.mounting)
+    except ValueError as error:
+        yield f"imu.mounting: {error}, expected {mounting.ALLOWED}"
+
+
+def _pads(config: Config) -> Iterator[str]:
+    pads = config.pads
+    lasts = {"ads1115": 3, "mpr121": 11}
+    last = lasts.get(pads.chip, 11)
+    if len(set(pads.channels)) != 3 or not all(0 <= c <= last for c in pads.channels):
+        yield (
+            f"pads.channels: got {list(pads.channels)}, expected three different ones, 0 to {last}"
+        )
+    if pads.open_level >= pads.close_level:
+        yield (
+            f"pads.open_level: got {pads.open_level}, expected less than close_level "
+            f"{pads.close_level}"
+        )
+    ranges = {"ads1115": (0x48, 0x4B), "mpr121": (0x5A, 0x5D)}
+    if pads.chip in ranges:
+        low, high = ranges[pads.chip]
+        if not low <= pads.at <= high:
+            yield f"pads.address: got 0x{pads.at:02X}, expected 0x{low:02X} to 0x{high:02X}"
+
+
+def _pins(config: Config) -> Iterator[str]:
+    taken: dict[int, str] = {}
+    for bus in {config.bus.wall.number, config.bus.dowel.number}:
+        for pin, line in zip(_I2C_PINS.get(bus, ()), ("SDA", "SCL"), strict=False):
+            taken[pin] = f"{line} of i2c-{bus}"
+    for key, pin in _each_pin(config.pins):
+        if pin == 1:
+            yield f"{key}: got 1, expected a BCM pin, 2 to 27, or 0 for not fitted"
+        elif pin:
+            first = taken.setdefault(pin, key)
+            if first != key:
+                yield f"{key}: got BCM {pin}, expected a pin that {first} does not have"
+
+
+def _each_pin(pins: Pins) -> Iterator[tuple[str, int]]:
+    for name in pins.__struct_fields__:
+        value = getattr(pins, name)
+        if isinstance(value, tuple):
+            yield from ((f"pins.{name}[{i}]", pin) for i, pin in enumerate(value))
+        else:
+            yield f"pins.{name}", value
+
+
+def _practice(config: Config) -> Iterator[str]:
+    practice = config.practice
+    if practice.target_low_deg >= practice.target_high_deg:
+        yield (
+            f"practice.target_low_deg: got {practice.target_low_deg}, expected less than "
+            f"target_high_deg {practice.target_high_deg}"
+        )
+
+
+def _list(values: tuple[int, ...]) -> str:
+    return ", ".join(map(str, values))
