@@ -1,0 +1,34 @@
+"""The faults: one rule a file, one line each in ``FAULTS``, in the order that names a rep.
+
+The first that holds names it (UNSCORED, which is no fault of the person, goes before all);
+advice (``names=False``) leaves the name GOOD. SENSOR and STOP are not judged from movement: the
+pipeline raises them.
+"""
+
+from __future__ import annotations
+
+from device.faults.contact import ALL_LOST, HEAD, SACRUM, THORACIC
+from device.faults.depth import DEPTH_DEEP, DEPTH_LOW
+from device.faults.fast import FAST
+from device.faults.hips_not_back import HIPS_NOT_BACK
+from device.faults.knee_driven import KNEE_DRIVEN
+from device.faults.knees_first import KNEES_FIRST
+from device.faults.rule import Fault, LiveView, RepView
+
+FAULTS: tuple[Fault, ...] = (
+    KNEE_DRIVEN,
+    KNEES_FIRST,
+    SACRUM,
+    THORACIC,
+    HEAD,
+    ALL_LOST,
+    HIPS_NOT_BACK,
+    DEPTH_LOW,
+    DEPTH_DEEP,
+    FAST,
+)
+
+FIRST_LOST_NAMES = frozenset({"SACRUM", "THORACIC", "HEAD"})
+"""Among these the one that happened first names the rep, whatever their order above."""
+
+__all__ = ["FAULTS", "FIRST_LOST_NAMES", "Fault", "LiveView", "RepView"]

@@ -1,0 +1,61 @@
+"""A contact lost: each pad for itself, and all three together."""
+
+from __future__ import annotations
+
+from device.faults.rule import Fault, LiveView, RepView
+from device.limits import LOG
+from drivers.samples import PADS
+
+
+def _pad_fault(pad: int, code: str, on_ms: float, words: str) -> Fault:
+    def live(view: LiveView) -> bool:
+        return view.open_pads[pad]
+
+    def rep(view: RepView) -> int | None:
+        for loss in view.measured.losses:
+            if loss.pad == pad and loss.length_ns >= on_ms * 1e6:
+                return loss.t_ns
+        return None
+
+    return Fault(
+        code=code,
+        priority=1,
+        words=words,
+        names=True,
+        live=live,
+        on_ms=on_ms,
+        off_ms=LOG.contact_close_ms,
+        rep=rep,
+        promised=True,
+    )
+
+
+SACRUM = _pad_fault(
+    PADS.index("sacrum"), "SACRUM", LOG.contact_ms, "Low back left the dowel: keep the tail on it"
+)
+THORACIC = _pad_fault(
+    PADS.index("thoracic"), "THORACIC", LOG.contact_ms, "Upper back on the dowel, ribs down"
+)
+HEAD = _pad_fault(PADS.index("head"), "HEAD", LOG.head_ms, "Chin tucked, head on the dowel")
+
+
+def _all_open(view: LiveView) -> bool:
+    return sum(view.judged) >= 2 and view.open_pads == view.judged
+
+
+def _all_lost(view: RepView) -> int | None:
+    measured = view.measured
+    return measured.start_ns if measured.all_open_ns >= view.log.all_lost_ms * 1e6 else None
+
+
+ALL_LOST = Fault(
+    code="ALL_LOST",
+    priority=1,
+    words="Put the dowel back",
+    names=True,
+    live=_all_open,
+    on_ms=LOG.all_lost_ms,
+    off_ms=LOG.contact_close_ms,
+    rep=_all_lost,
+    promised=True,
+)

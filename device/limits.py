@@ -1,0 +1,79 @@
+"""Every threshold of judging and coaching, in one place.
+
+``LOG`` names reps, always with the tightest band, so that numbers stay comparable when the
+coaching stage changes; a stage only decides what is *told*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+StageName = Literal["learn", "practice", "consolidate", "probe"]
+
+MS = 1_000_000
+
+
+@dataclass(frozen=True)
+class LogLimits:
+    """What names a rep."""
+
+    contact_ms: float = 80.0
+    head_ms: float = 120.0
+    contact_close_ms: float = 120.0
+    all_lost_ms: float = 150.0
+    knee_drop_angle_deg: float = 20.0
+    knee_shin_deg: float = 14.0
+    knee_excess_mm: float = 15.0
+    """Drop beyond ``knee_mm_per_deg`` times tilt: flat-back lifts of real people show 2-6 mm,
+    squats over 100."""
+    knee_mm_per_deg: float = 1.2
+    knee_live_off_mm: float = 5.0
+    shin_deg: float = 9.0
+    shin_excess_share: float = 0.004
+    """Least excess drop per stature that backs the shin's angle."""
+    early_drop_mm: float = 20.0
+    ratio: float = 0.75
+    ratio_unknown_stature: float = 0.70
+    ratio_tilt_deg: float = 20.0
+    ratio_excess_share: float = 0.008
+    fast_dps: float = 60.0
+    fast_down_s: float = 1.2
+    depth_low_deg: float = 5.0
+    depth_deep_deg: float = 8.0
+    sensor_ms: float = 300.0
+    sensor_back_ms: float = 500.0
+
+
+LOG = LogLimits()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is told, and from where on."""
+
+    name: StageName
+    sound_ms: float
+    """How long a contact must be lost before the buzzer says so."""
+    shin_deg: float
+    ratio: float
+    tilt_band_deg: float
+    tells_rep_end: bool
+    two_of_three: bool
+
+
+STAGES: dict[StageName, Stage] = {
+    "learn": Stage("learn", 250.0, 14.0, 0.65, 8.0, tells_rep_end=True, two_of_three=False),
+    "practice": Stage("practice", 150.0, 12.0, 0.70, 5.0, tells_rep_end=True, two_of_three=True),
+    "consolidate": Stage(
+        "consolidate", 100.0, 9.0, 0.75, 5.0, tells_rep_end=False, two_of_three=True
+    ),
+    "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, tells_rep_end=False, two_of_three=True),
+}
+
+HEAD_SOUND_MS = 500.0
+"""The head moves most: its lamp is at once, its sound waits."""
+SILENCE_MS = 400.0
+"""No cue for so long after a cue."""
+SAME_IN_A_ROW = 3
+"""The same rep-end cue at most so many times in a row."""

@@ -1,0 +1,325 @@
+"""The metrics of a finished movement, from the samples it left in the signals.
+
+Definitions, signs and what makes a value null: docs/metrics.md. Everything here is computed
+after the fact with what is known at both ends; nothing here judges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import radians
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.anthropometry import (
+    drop_angle_deg,
+    excess_drop_mm,
+    hinge_ratio,
+    shin_and_knee_deg,
+)
+from device.reps import (
+    BEAM_OFF_DROP_MM,
+    DEEP_DROP_MM,
+    DEEP_TILT_DEG,
+    START_DROP_MM,
+    START_TILT_DEG,
+    START_TRAVEL_MM,
+    Movement,
+)
+from device.signals import Signals
+from device.strapdown import TURN, close
+from drivers.samples import PADS
+
+Array = NDArray[np.float64]
+
+ONSET_TILT_DEG = 6.0
+ONSET_TRAVEL_MM = 25.0
+EARLY_TILT_DEG = 12.0
+RATIO_TILT_DEG = 15.0
+HOLD_SHARE = 0.9
+RETURN_MM = 15.0
+STEP_MM_PER_S = 1500.0
+"""Faster than hips travel: the range has jumped to something else."""
+MIN_VALID_SHARE = 0.9
+MAX_GAP_NS = 300_000_000
+ALL_OPEN_NS = 1_000_000_000
+
+
+class Loss(NamedTuple):
+    """A pad that was open: which, from when, for how long, and at what tilt it opened."""
+
+    pad: int
+    t_ns: int
+    length_ns: int
+    tilt_deg: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A movement in numbers. None = cannot be known."""
+
+    start_ns: int
+    bottom_ns: int
+    end_ns: int
+    peak_tilt_deg: float
+    bottom_tilt_abs_deg: float
+    rest_abs_deg: float
+    hip_travel_mm: float | None
+    hip_drop_mm: float
+    drop_at_bottom_mm: float
+    hip_return_mm: float | None
+    hinge_ratio: float | None
+    shin_angle_deg: float | None
+    knee_flexion_deg: float | None
+    drop_angle_deg: float | None
+    excess_drop_mm: float
+    early_drop_mm: float | None
+    onset_lag_s: float | None
+    peak_rate_dps: float
+    peak_rate_down_dps: float
+    t_down_s: float
+    t_hold_s: float
+    t_up_s: float
+    beam_off_hip: bool
+    losses: tuple[Loss, ...]
+    all_open_ns: int
+    valid: bool
+    why_unscored: str | None
+
+
+def median5(values: Array) -> Array:
+    """Running median of five, shorter at the ends."""
+    padded = np.pad(values, 2, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+
+
+def measure(
+    signals: Signals,
+    movement: Movement,
+    *,
+    stature_m: float,
+    needs_tof: bool,
+    pads_judged: tuple[bool, bool, bool],
+    odr_hz: float,
+    s_mm: float,
+    b_mm: float,
+) -> Measured:
+    """Measure ``movement``. ``stature_m``: the person's; see ``anthropometry`` for s and b."""
+    entries = signals.samples[: movement.end_index + 1]
+    table = np.asarray([(t - entries[0][0], tilt, up, rate) for t, tilt, up, rate, _ in entries])
+    t_s = table[:, 0] * 1e-9
+    tilt_abs, up, rate = table[:, 1], table[:, 2] - signals.bias_mps2, table[:, 3]
+    tilt = tilt_abs - signals.rest_abs_deg
+    drop = _drop_mm(t_s, tilt_abs, up, movement, s_mm, b_mm)
+
+    first = _first(movement, tilt, drop)
+    start_ns, end_ns = entries[first][0], entries[-1][0]
+    tilt, drop, rate, t_s = tilt[first:], drop[first:], rate[first:], t_s[first:]
+    tilt_abs = tilt_abs[first:]
+    depth = np.maximum(tilt, 0.0) / DEEP_TILT_DEG + np.maximum(drop, 0.0) / DEEP_DROP_MM
+    bottom = int(np.argmax(depth))
+    peak_tilt = float(np.max(median5(tilt)))
+    hip_drop = float(np.max(median5(drop)))
+    drop_at_bottom = float(median5(drop)[bottom])
+    bottom_ns = start_ns + round((t_s[bottom] - t_s[0]) * 1e9)
+
+    hips = _hips(signals, start_ns, bottom_ns, end_ns, t_s - t_s[0], drop)
+    travel = hips.travel_mm
+    ratio = shin = knee = angle = None
+    if travel is not None and peak_tilt >= RATIO_TILT_DEG and not hips.beam_off:
+        ratio = hinge_ratio(travel, float(tilt_abs[bottom]), signals.rest_abs_deg, stature_m)
+    if travel is not None and not hips.beam_off:
+        shin, knee = shin_and_knee_deg(travel, drop_at_bottom, stature_m)
+        angle = drop_angle_deg(drop_at_bottom, travel)
+
+    early = np.flatnonzero(tilt >= EARLY_TILT_DEG)
+    hold = np.flatnonzero(depth >= HOLD_SHARE * depth[bottom])
+    hold_from, hold_to = (hold[0], hold[-1]) if depth[bottom] > 0 else (bottom, bottom)
+    losses = _losses(signals, start_ns, end_ns, pads_judged)
+    all_open = _all_open_ns(signals, start_ns, end_ns, pads_judged)
+    why = _why_unscored(
+        signals, start_ns, end_ns, len(tilt), odr_hz, hips, needs_tof, pads_judged, all_open
+    )
+    return Measured(
+        start_ns=start_ns,
+        bottom_ns=bottom_ns,
+        end_ns=end_ns,
+        peak_tilt_deg=peak_tilt,
+        bottom_tilt_abs_deg=float(tilt_abs[bottom]),
+        rest_abs_deg=signals.rest_abs_deg,
+        hip_travel_mm=travel,
+        hip_drop_mm=hip_drop,
+        drop_at_bottom_mm=drop_at_bottom,
+        hip_return_mm=hips.return_mm,
+        hinge_ratio=ratio,
+        shin_angle_deg=shin,
+        knee_flexion_deg=knee,
+        drop_angle_deg=angle,
+        excess_drop_mm=excess_drop_mm(
+            drop_at_bottom, float(tilt_abs[bottom]), signals.rest_abs_deg, stature_m
+        ),
+        early_drop_mm=float(drop[early[0]]) if len(early) else None,
+        onset_lag_s=_onset_lag_s(hips.onset_s, tilt, t_s),
+        peak_rate_dps=float(np.max(median5(rate))),
+        peak_rate_down_dps=float(np.max(median5(rate[: bottom + 1]))),
+        t_down_s=float(t_s[hold_from] - t_s[0]),
+        t_hold_s=float(t_s[hold_to] - t_s[hold_from]),
+        t_up_s=float(t_s[-1] - t_s[hold_to]),
+        beam_off_hip=hips.beam_off,
+        losses=losses,
+        all_open_ns=all_open,
+        valid=why is None,
+        why_unscored=why,
+    )
+
+
+def _drop_mm(
+    t_s: Array, tilt_abs: Array, up: Array, movement: Movement, s_mm: float, b_mm: float
+) -> Array:
+    th = np.radians(tilt_abs)
+    th0 = radians(float(tilt_abs[0]))
+    by_tilt = s_mm * (np.cos(th) - np.cos(th0)) + b_mm * (np.sin(th) - np.sin(th0))
+    end_rise_m = 1e-3 * float(by_tilt[-1]) if movement.returned else None
+    path = close(t_s, up, movement.start_anchor, movement.end_anchor, end_rise_m)
+    drop: Array = by_tilt - 1e3 * path.rise_m
+    return drop
+
+
+def _first(movement: Movement, tilt: Array, drop: Array) -> int:
+    """Where the repetition starts; after a turn that is later than the turn itself."""
+    start = movement.start_index
+    if movement.start_anchor is not TURN or tilt[start] > START_TILT_DEG:
+        return start
+    away = (tilt[start:] > START_TILT_DEG) | (drop[start:] > START_DROP_MM)
+    return start + int(np.argmax(away)) if bool(away.any()) else start
+
+
+def _onset_lag_s(hips_s: float | None, tilt: Array, t_s: Array) -> float | None:
+    tilted = np.flatnonzero(tilt > ONSET_TILT_DEG)
+    if hips_s is None or not len(tilted):
+        return None
+    return float(t_s[tilted[0]] - t_s[0]) - hips_s
+
+
+class _Hips(NamedTuple):
+    travel_mm: float | None
+    return_mm: float | None
+    onset_s: float | None
+    beam_off: bool
+    seen: int
+    asked: int
+    max_gap_ns: int
+
+
+def _hips(
+    signals: Signals, start_ns: int, bottom_ns: int, end_ns: int, t_s: Array, drop: Array
+) -> _Hips:
+    """What the beam says of the hips, as long as it meets them."""
+    base = signals.rest_range_mm
+    inside = [(t, r) for t, r in signals.ranges if start_ns - 60_000_000 <= t <= end_ns]
+    seen, last_ns, max_gap = 0, start_ns, 0
+    beam_off = False
+    travels: list[tuple[int, float]] = []
+    recent: list[float] = []
+    previous: tuple[int, float] | None = None
+    for t_ns, range_mm in inside:
+        low = float(np.interp((t_ns - start_ns) * 1e-9, t_s, drop)) > BEAM_OFF_DROP_MM
+        if range_mm is not None or low:
+            seen += 1
+            max_gap = max(max_gap, t_ns - last_ns)
+            last_ns = t_ns
+        if low:
+            beam_off = True
+            continue
+        if range_mm is None or base is None:
+            continue
+        if previous is not None and not beam_off:
+            span_s = max((t_ns - previous[0]) * 1e-9, 1e-3)
+            if abs(range_mm - previous[1]) / span_s > STEP_MM_PER_S and t_ns < bottom_ns:
+                beam_off = True
+        previous = (t_ns, range_mm)
+        recent = [*recent[-2:], range_mm]
+        if not beam_off:
+            travels.append((t_ns, base - float(np.median(recent))))
+    max_gap = max(max_gap, end_ns - last_ns)
+    # The median of three and the sensor's cadence delay what is seen at the bottom.
+    down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
+    travel = max(down) if down else None
+    onset = next((t for t, d in travels if d > ONSET_TRAVEL_MM), None)
+    after = [r for t, r in signals.ranges if t > end_ns - 80_000_000 and r is not None][:5]
+    back = float(base - np.median(after)) if after and base is not None else None
+    if back is not None and abs(back) > RETURN_MM:
+        travel = None
+    onset_s = None if onset is None or travel is None else (onset - start_ns) * 1e-9
+    return _Hips(travel, back, onset_s, beam_off, seen, len(inside), max_gap)
+
+
+def _losses(
+    signals: Signals, start_ns: int, end_ns: int, judged: tuple[bool, bool, bool]
+) -> tuple[Loss, ...]:
+    found = []
+    for pad, track in enumerate(signals.pads):
+        if not judged[pad]:
+            continue
+        for opened, closed in track.losses:
+            begin, end = max(opened, start_ns), min(closed, end_ns)
+            if end > begin:
+                found.append(Loss(pad, begin, end - begin, _tilt_at(signals, begin)))
+    return tuple(sorted(found, key=lambda loss: loss.t_ns))
+
+
+def _tilt_at(signals: Signals, t_ns: int) -> float:
+    entry = next((e for e in signals.samples if e[0] >= t_ns), signals.samples[-1])
+    return entry[1] - signals.rest_abs_deg
+
+
+def _all_open_ns(
+    signals: Signals, start_ns: int, end_ns: int, judged: tuple[bool, bool, bool]
+) -> int:
+    """Longest time for which every judged pad was open; 0 with fewer than two pads."""
+    if sum(judged) < 2:
+        return 0
+    edges = []
+    for pad, track in enumerate(signals.pads):
+        if judged[pad]:
+            for opened, closed in track.losses:
+                begin, end = max(opened, start_ns), min(closed, end_ns)
+                if end > begin:
+                    edges += [(begin, 1), (end, -1)]
+    longest = count = began = 0
+    for t_ns, step in sorted(edges):
+        if count == sum(judged):
+            longest = max(longest, t_ns - began)
+        count += step
+        began = t_ns
+    return longest
+
+
+def _why_unscored(
+    signals: Signals,
+    start_ns: int,
+    end_ns: int,
+    imu_samples: int,
+    odr_hz: float,
+    hips: _Hips,
+    needs_tof: bool,
+    judged: tuple[bool, bool, bool],
+    all_open_ns: int,
+) -> str | None:
+    """The reason why the repetition cannot be scored, or None."""
+    length_ns = max(end_ns - start_ns, 1)
+    if imu_samples < MIN_VALID_SHARE * length_ns * 1e-9 * odr_hz - 2:
+        return "imu"
+    if needs_tof and (
+        hips.max_gap_ns > MAX_GAP_NS or hips.seen < MIN_VALID_SHARE * max(hips.asked, 1)
+    ):
+        return "tof"
+    for pad, track in enumerate(signals.pads):
+        if judged[pad] and (track.max_gap_ns > MAX_GAP_NS or track.count == 0):
+            return f"pad {PADS[pad]}"
+    return "all pads open" if all_open_ns > ALL_OPEN_NS else None
+
+
+__all__ = ["START_TRAVEL_MM", "Loss", "Measured", "measure", "median5"]

@@ -1,0 +1,211 @@
+"""Finds repetitions in the stream, one sample at a time.
+
+A repetition starts when tilt, travel or drop leave their rest for three samples, and ends at
+the next top (a pause upright), rest, or turn (upright again and at once going down: touch and
+go). Nothing here judges; see ``measures`` and ``faults``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from device.signals import S, Signals
+from device.strapdown import REST, TOP, TURN, UNKNOWN, Anchor
+
+START_TILT_DEG = 5.0
+START_TRAVEL_MM = 20.0
+START_DROP_MM = 20.0
+START_SAMPLES = 3
+DEEP_TILT_DEG = 45.0
+DEEP_DROP_MM = 200.0
+"""Tilt and drop that weigh the same in how deep a posture is."""
+RETURNED = 0.35
+"""Share of the deepest posture under which the person counts as upright again."""
+TURN_RISE = 0.25
+"""How much deeper again than the turn before it counts as the next repetition."""
+TURN_DEPTH = 0.5
+MIN_TILT_DEG = 15.0
+MIN_TRAVEL_MM = 50.0
+MIN_DROP_MM = 50.0
+MIN_NS = 600_000_000
+MAX_NS = 15 * S
+BEAM_OFF_DROP_MM = 60.0
+LONGEST_WAIT_SAMPLES = 4000
+
+
+class Movement(NamedTuple):
+    """A finished movement: where it lies in the signals, and what it is closed by."""
+
+    start_index: int
+    """Into ``Signals.samples``; the integration begins at index 0, the anchor."""
+    end_index: int
+    start_anchor: Anchor
+    end_anchor: Anchor
+    returned: bool
+    """The person came back upright, so the height at the end is that at the start."""
+
+
+class RepMachine:
+    """Waits for a movement, follows it, and says when it is over.
+
+    Call ``step`` after every IMU sample. A ``Movement`` is returned while the samples it
+    speaks of are still in ``signals``; call ``done`` after measuring it.
+    """
+
+    def __init__(self, signals: Signals) -> None:
+        self._signals = signals
+        self.reset()
+
+    def reset(self) -> None:
+        """Nobody is moving, and nothing is known: the next repetition needs a rest."""
+        self.moving = False
+        self.armed = False
+        self.deepest = 0.0
+        self._over = 0
+        self._start_ns = 0
+        self._peak_tilt = self._peak_drop = self._peak_travel = 0.0
+        self._least = 0.0
+        self._least_ns = 0
+        self._end: Anchor | None = None
+        self._turn_ns: int | None = None
+
+    def arm_unanchored(self) -> None:
+        """Measuring began in the middle of things: do not wait for a rest."""
+        self._signals.begin_unanchored()
+        self.armed = True
+
+    @property
+    def start_ns(self) -> int:
+        """When the movement under way began."""
+        return self._start_ns
+
+    def depth(self) -> float:
+        """How deep the posture is now: 1 is a 45 deg hinge or 200 mm of drop."""
+        signals = self._signals
+        tilt = max(signals.tilt_deg, 0.0) / DEEP_TILT_DEG
+        if signals.anchor is UNKNOWN:
+            return tilt
+        return tilt + max(signals.drop_mm, 0.0) / DEEP_DROP_MM
+
+    def step(self) -> Movement | None:
+        """Take in the newest sample of ``signals``."""
+        return self._follow() if self.moving else self._wait()
+
+    # -- waiting ------------------------------------------------------------------------
+
+    def _wait(self) -> Movement | None:
+        signals = self._signals
+        if signals.at_rest() and abs(signals.tilt_deg) < MIN_TILT_DEG:
+            signals.anchor_here(REST)
+            self.armed = True
+        elif self.armed and signals.at_top():
+            signals.anchor_here(TOP if signals.bias_known else UNKNOWN)
+        elif len(signals.samples) > LONGEST_WAIT_SAMPLES:
+            del signals.samples[: LONGEST_WAIT_SAMPLES // 2]
+            self.armed = False
+        if not self.armed:
+            return None
+        travel = signals.travel_mm
+        away = (
+            signals.tilt_deg > START_TILT_DEG
+            or (travel is not None and travel > START_TRAVEL_MM)
+            or signals.drop_mm > START_DROP_MM
+        )
+        self._over = self._over + 1 if away else 0
+        if self._over >= START_SAMPLES:
+            first = max(len(signals.samples) - START_SAMPLES, 0)
+            self._begin(signals.samples[first][0])
+        return None
+
+    def _begin(self, start_ns: int) -> None:
+        self.moving = True
+        self._over = 0
+        self._start_ns = start_ns
+        self._peak_tilt = self._peak_drop = self._peak_travel = 0.0
+        self.deepest = 0.0
+        self._least, self._least_ns = 1e9, start_ns
+
+    # -- moving -------------------------------------------------------------------------
+
+    def _follow(self) -> Movement | None:
+        signals = self._signals
+        t_ns = signals.samples[-1][0]
+        depth = self.depth()
+        self._peak_tilt = max(self._peak_tilt, signals.tilt_deg)
+        self._peak_drop = max(self._peak_drop, signals.drop_mm)
+        if signals.travel_mm is not None:
+            self._peak_travel = max(self._peak_travel, signals.travel_mm)
+        if depth > self.deepest:
+            self.deepest = depth
+            self._least, self._least_ns = depth, t_ns
+        elif depth < self._least:
+            self._least, self._least_ns = depth, t_ns
+        if signals.anchor_ns is not None and signals.samples[0][0] > self._start_ns:
+            # A hole in the samples swallowed the start: what is left is no repetition.
+            self.reset()
+            return None
+        if t_ns - self._start_ns > MAX_NS:
+            self.reset()
+            return None
+        if self._upright() and self._settled():
+            return self._finish(len(signals.samples) - 1, REST if signals.at_rest() else TOP)
+        if (
+            self.deepest > TURN_DEPTH
+            and self._least < RETURNED * self.deepest
+            and depth > self._least + TURN_RISE
+        ):
+            self._turn_ns = self._least_ns
+            index = next(i for i, entry in enumerate(signals.samples) if entry[0] >= self._least_ns)
+            return self._finish(index, TURN)
+        return None
+
+    def _settled(self) -> bool:
+        signals = self._signals
+        if signals.at_rest():
+            return True
+        # Without a known velocity at the start a slow moment may be the bottom of a squat.
+        return signals.anchor is not UNKNOWN and signals.at_top()
+
+    def _upright(self) -> bool:
+        signals = self._signals
+        if signals.tilt_deg > max(START_TILT_DEG, RETURNED * self._peak_tilt, 0.0):
+            near_zero = signals.tilt_deg < MIN_TILT_DEG and self._peak_drop > DEEP_DROP_MM
+            if not near_zero:
+                return False
+        slack = max(40.0, RETURNED * self._peak_drop) + signals.drop_uncertainty_mm()
+        return abs(signals.drop_mm) < slack
+
+    def _finish(self, end_index: int, end: Anchor) -> Movement | None:
+        signals = self._signals
+        self._end = end
+        start_index = next(
+            (i for i, entry in enumerate(signals.samples) if entry[0] >= self._start_ns), 0
+        )
+        movement = Movement(start_index, end_index, signals.anchor, end, returned=True)
+        long_enough = signals.samples[end_index][0] - self._start_ns >= MIN_NS
+        big_enough = (
+            self._peak_tilt >= MIN_TILT_DEG
+            or self._peak_travel >= MIN_TRAVEL_MM
+            or self._peak_drop >= MIN_DROP_MM
+        )
+        if long_enough and big_enough:
+            return movement
+        self.done()
+        return None
+
+    def done(self) -> None:
+        """The movement was measured: anchor where it ended and go on."""
+        end, turn_ns = self._end, self._turn_ns
+        self.moving = False
+        self._over = 0
+        self._end = self._turn_ns = None
+        if end is TURN and turn_ns is not None:
+            signals = self._signals
+            index = next(
+                (i for i, entry in enumerate(signals.samples) if entry[0] >= turn_ns), None
+            )
+            if index is not None:
+                signals.anchor_at(index, TURN)
+                self._begin(turn_ns)
+        elif end is not None:
+            self._signals.anchor_here(end if self._signals.bias_known or end is REST else UNKNOWN)

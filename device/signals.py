@@ -1,0 +1,316 @@
+"""From samples to what the body does now: tilt, travel, drop, stillness, contacts.
+
+Keeps the zeroes of the person's rest and the samples since the last moment at which the dowel
+was known to be still. Definitions: docs/metrics.md.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+
+from device.anthropometry import imu_rise_by_tilt_mm
+from device.attitude import AS_BUILT, Attitude, Mounting
+from device.strapdown import REST, TOP, UNKNOWN, Anchor, Live
+from drivers.samples import PADS, ImuSample, PadSample, TofSample
+
+MS = 1_000_000
+S = 1_000_000_000
+
+REST_RATE_DPS = 3.0
+REST_NS = 300 * MS
+TOP_RATE_DPS = 10.0
+TOP_TILT_DEG = 5.0
+TOP_NS = 150 * MS
+RANGE_STEADY_MM = 6.0
+REST_UP_MPS2 = 0.15
+TOP_UP_MPS2 = 0.30
+UP_SMOOTH_NS = 40 * MS
+STILL_VELOCITY_MPS = 0.06
+DRIFT_MPS2 = 0.03
+"""How fast the live velocity may drift from the truth after an anchor."""
+GAP_NS = 30 * MS
+"""A hole in the IMU's samples after which nothing integrated before it counts."""
+BODY_RANGE_MM = 1300.0
+
+
+class PadTrack:
+    """One pad: its state now and its losses since the last ``clear``."""
+
+    __slots__ = ("closed", "count", "last_ns", "level", "losses", "max_gap_ns", "since_ns")
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.level = 0.0
+        self.since_ns = 0
+        self.last_ns: int | None = None
+        self.losses: list[list[int]] = []
+        """[opened, closed] in ns; one that is still open ends at the last sample."""
+        self.count = 0
+        self.max_gap_ns = 0
+
+    def update(self, sample: PadSample) -> bool:
+        """Take in one sample; True when the pad opened or closed."""
+        t_ns = sample.t_ns
+        last_ns = self.last_ns
+        if last_ns is not None and t_ns - last_ns > self.max_gap_ns:
+            self.max_gap_ns = t_ns - last_ns
+        self.last_ns = t_ns
+        self.level = sample.level
+        self.count += 1
+        changed = sample.closed != self.closed or last_ns is None
+        if changed:
+            self.since_ns = t_ns
+            if sample.closed:
+                if self.losses:
+                    self.losses[-1][1] = t_ns
+            else:
+                self.losses.append([t_ns, t_ns])
+            self.closed = sample.closed
+        elif not sample.closed and self.losses:
+            self.losses[-1][1] = t_ns
+        return changed
+
+    def clear(self) -> None:
+        """Forget the past; a loss that goes on is kept."""
+        self.losses = [] if self.closed or not self.losses else [self.losses[-1]]
+        self.count = 0
+        self.max_gap_ns = 0
+
+
+class Signals:
+    """The stream of one visit. ``s_mm``, ``b_mm``: where the IMU sits (anthropometry)."""
+
+    def __init__(
+        self,
+        odr_hz: float,
+        s_mm: float = 100.0,
+        b_mm: float = 140.0,
+        mounting: Mounting = AS_BUILT,
+    ) -> None:
+        self._odr_hz = odr_hz
+        self._mounting = mounting
+        self._s_mm, self._b_mm = s_mm, b_mm
+        self.pads = tuple(PadTrack() for _ in PADS)
+        self.imu_ns: int | None = None
+        self.tof_ns: int | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        """A new stream of the IMU: nothing integrated before counts any more."""
+        self._attitude = Attitude(self._odr_hz, self._mounting)
+        self._live = Live()
+        self._has_zero = False
+        self.rest_abs_deg = 0.0
+        self.rest_range_mm: float | None = None
+        self.tilt_abs_deg = 0.0
+        self.tilt_deg = 0.0
+        self.side_deg = 0.0
+        self.rate_dps = 0.0
+        self.drop_mm = 0.0
+        self.travel_mm: float | None = None
+        self.range_mm: float | None = None
+        self.target_seen = False
+        self.anchor: Anchor = UNKNOWN
+        self.anchor_ns: int | None = None
+        self._up_smooth = 0.0
+        self._quiet_ns: int | None = None
+        self._slow_ns: int | None = None
+        self._quiet_sum = 0.0
+        self._quiet_n = 0
+        self.bias_known = False
+        self._recent: deque[tuple[int, float]] = deque()
+        self.range_steady = True
+        """The medians of the last two quarter seconds of range agree, or there is no range."""
+        self.samples: list[tuple[int, float, float, float, float]] = []
+        """(t_ns, tilt_abs_deg, up_mps2, rate_dps, rise_m) since the anchor."""
+        self.ranges: list[tuple[int, float | None]] = []
+        """(t_ns, range_mm or None for no target) since the anchor."""
+
+    # -- samples in ---------------------------------------------------------------------
+
+    def imu(self, sample: ImuSample) -> None:
+        """One sample of the dowel's IMU."""
+        t_ns = sample.t_ns
+        last_ns = self.imu_ns
+        if last_ns is not None and t_ns - last_ns > GAP_NS:
+            self._lose_anchor()
+        self.imu_ns = t_ns
+        _, tilt_abs, self.side_deg, rate, up = self._attitude.update(sample)
+        live = self._live
+        live.update(t_ns, up)
+        self.tilt_abs_deg = tilt_abs
+        self.rate_dps = rate
+        if not self._has_zero:
+            self._has_zero = True
+            self.rest_abs_deg = tilt_abs
+        self.tilt_deg = tilt_abs - self.rest_abs_deg
+        anchor_abs = self.samples[0][1] if self.samples else tilt_abs
+        self.drop_mm = (
+            imu_rise_by_tilt_mm(tilt_abs, anchor_abs, self._s_mm, self._b_mm) - 1e3 * live.rise_m
+        )
+        dt_ns = t_ns - last_ns if last_ns is not None else 0
+        smooth = min(dt_ns / UP_SMOOTH_NS, 1.0)
+        self._up_smooth += smooth * (up - live.bias_mps2 - self._up_smooth)
+        self._stillness(t_ns, rate, up)
+        self.samples.append((t_ns, tilt_abs, up, rate, live.rise_m))
+
+    def _stillness(self, t_ns: int, rate: float, up: float) -> None:
+        swing = abs(self._up_smooth)
+        # Before the bias is known it must not keep a still dowel from being called still.
+        allowed = 0.0 if self.bias_known else 0.15
+        if rate < REST_RATE_DPS and swing < REST_UP_MPS2 + allowed:
+            if self._quiet_ns is None:
+                self._quiet_ns, self._quiet_sum, self._quiet_n = t_ns, 0.0, 0
+            self._quiet_sum += up
+            self._quiet_n += 1
+        else:
+            self._quiet_ns = None
+        if rate < TOP_RATE_DPS and swing < TOP_UP_MPS2 + allowed:
+            if self._slow_ns is None:
+                self._slow_ns = t_ns
+        else:
+            self._slow_ns = None
+
+    def tof(self, sample: TofSample) -> None:
+        """One ranging of the sensor that faces the hips."""
+        t_ns = sample.t_ns
+        self.tof_ns = t_ns
+        recent = self._recent
+        if sample.valid:
+            self.range_mm = sample.range_mm
+            self.target_seen = sample.range_mm < BODY_RANGE_MM
+            recent.append((t_ns, sample.range_mm))
+            self.ranges.append((t_ns, sample.range_mm))
+            if self.rest_range_mm is None:
+                self.rest_range_mm = sample.range_mm
+            last3 = [r for _, r in self.ranges[-3:] if r is not None]
+            self.travel_mm = self.rest_range_mm - median(last3)
+        else:
+            self.target_seen = False
+            self.travel_mm = None
+            self.ranges.append((t_ns, None))
+        while recent and t_ns - recent[0][0] > 500 * MS:
+            recent.popleft()
+        late = [r for t, r in recent if t_ns - t <= 250 * MS]
+        early = [r for t, r in recent if t_ns - t > 250 * MS]
+        self.range_steady = (
+            not late or not early or abs(median(late) - median(early)) < RANGE_STEADY_MM
+        )
+
+    def pad(self, sample: PadSample) -> bool:
+        """One pad's sample; True when it opened or closed."""
+        return self.pads[sample.pad].update(sample)
+
+    # -- stillness ----------------------------------------------------------------------
+
+    def _may_be_still(self, t_ns: int) -> bool:
+        """The live velocity agrees with standing still, as far as it can be trusted."""
+        if self.anchor is UNKNOWN or self.anchor_ns is None:
+            return True
+        since_s = (t_ns - self.anchor_ns) * 1e-9
+        gate = STILL_VELOCITY_MPS + self.anchor.velocity_sd_mps + DRIFT_MPS2 * since_s
+        return abs(self._live.velocity_mps) < gate
+
+    def at_rest(self) -> bool:
+        """Still for 0.3 s, at whatever tilt."""
+        t_ns = self.imu_ns
+        return (
+            t_ns is not None
+            and self._quiet_ns is not None
+            and t_ns - self._quiet_ns >= REST_NS
+            and self._may_be_still(t_ns)
+            and self.range_steady
+        )
+
+    @property
+    def bias_mps2(self) -> float:
+        """The accelerometer's vertical bias, as last learnt at rest."""
+        return self._live.bias_mps2
+
+    def rest_ns(self) -> int:
+        """How long the dowel has been quiet."""
+        if self.imu_ns is None or self._quiet_ns is None:
+            return 0
+        return self.imu_ns - self._quiet_ns
+
+    def at_top(self) -> bool:
+        """Upright and slow for 0.15 s: enough of a pause between two repetitions."""
+        t_ns = self.imu_ns
+        return (
+            t_ns is not None
+            and self._slow_ns is not None
+            and abs(self.tilt_deg) < TOP_TILT_DEG
+            and t_ns - self._slow_ns >= TOP_NS
+            and self._may_be_still(t_ns)
+        )
+
+    def drop_uncertainty_mm(self) -> float:
+        """How wrong the live drop may be by now."""
+        if self.anchor_ns is None or self.imu_ns is None:
+            return 1e6
+        t = (self.imu_ns - self.anchor_ns) * 1e-9
+        return 15.0 + 1e3 * (
+            self.anchor.velocity_sd_mps * t + 0.5 * self.anchor.bias_sd_mps2 * t * t
+        )
+
+    # -- anchors ------------------------------------------------------------------------
+
+    def anchor_here(self, anchor: Anchor) -> None:
+        """The dowel is still now: integrate from here."""
+        if anchor is REST and self._quiet_n > 20:
+            self._live.learn_bias(self._quiet_sum / self._quiet_n)
+            self.bias_known = True
+        self._live.anchor()
+        self.anchor, self.anchor_ns = anchor, self.imu_ns
+        t_ns, tilt_abs, up, rate, _ = self.samples[-1]
+        self.samples.clear()
+        self.samples.append((t_ns, tilt_abs, up, rate, 0.0))
+        self.drop_mm = 0.0
+        del self.ranges[:-12]
+        for pad in self.pads:
+            pad.clear()
+
+    def anchor_at(self, index: int, anchor: Anchor) -> None:
+        """The dowel was still at ``samples[index]``: integrate from there."""
+        t_ns, _, _, _, rise_m = self.samples[index]
+        after = self.samples[index + 1] if index + 1 < len(self.samples) else self.samples[index]
+        before = self.samples[max(index - 1, 0)]
+        span_s = (after[0] - before[0]) * 1e-9
+        speed = (after[4] - before[4]) / span_s if span_s > 0 else 0.0
+        kept = self.samples[index:]
+        self.samples = [
+            (t, tilt, up, rate, rise - rise_m - speed * (t - t_ns) * 1e-9)
+            for t, tilt, up, rate, rise in kept
+        ]
+        self._live.rise_m = self.samples[-1][4]
+        self._live.velocity_mps -= speed
+        self.anchor, self.anchor_ns = anchor, t_ns
+        self.ranges = [entry for entry in self.ranges if entry[0] >= t_ns - 300 * MS]
+        for pad in self.pads:
+            pad.losses = [loss for loss in pad.losses if loss[1] > t_ns]
+
+    def _lose_anchor(self) -> None:
+        self.anchor, self.anchor_ns = UNKNOWN, self.imu_ns
+        self.samples.clear()
+        self._quiet_ns = self._slow_ns = None
+
+    def begin_unanchored(self) -> None:
+        """Measuring begins in the middle of things: the first pose is a provisional zero."""
+        self.anchor, self.anchor_ns = UNKNOWN, self.imu_ns
+
+    def take_zeroes(self) -> None:
+        """Standing at rest: this tilt and this range are the zeroes."""
+        self.rest_abs_deg = self.tilt_abs_deg
+        self.tilt_deg = 0.0
+        late = [r for _, r in self._recent]
+        self.rest_range_mm = median(late) if late else None
+        self.travel_mm = 0.0 if late else None
+
+    def rest_range_now_mm(self) -> float | None:
+        """Median of the last half second of ranges."""
+        late = [r for _, r in self._recent]
+        return median(late) if late else None
+
+
+__all__ = ["REST", "TOP", "UNKNOWN", "PadTrack", "Signals"]

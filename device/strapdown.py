@@ -1,0 +1,118 @@
+"""How far the hips went down, from the dowel's IMU alone.
+
+Between two moments of known velocity the vertical acceleration is integrated twice; what
+the initial velocity and the accelerometer's bias add is solved from what is known at the
+ends (still, back at the same height), and the part of the IMU's rise that comes from tilting
+is taken out: h = -[dz_imu - s(cos th - cos th0) - b(sin th - sin th0)].
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Anchor(NamedTuple):
+    """How well the velocity is known at an end, and how well the bias at the start."""
+
+    velocity_sd_mps: float
+    bias_sd_mps2: float
+    height_sd_m: float
+    """How well people come back to the same height here."""
+
+
+REST = Anchor(0.005, 0.01, 0.010)
+"""Standing still: the bias was just measured."""
+TOP = Anchor(0.03, 0.02, 0.012)
+"""A pause between two repetitions."""
+TURN = Anchor(0.15, 0.03, 0.040)
+"""A reversal without a pause (touch and go)."""
+UNKNOWN = Anchor(1.0, 0.10, 0.040)
+"""Measuring began in the middle of a movement."""
+
+
+class Path(NamedTuple):
+    """Vertical movement of the IMU: metres and m/s, up positive, zero at the start."""
+
+    rise_m: Array
+    velocity_mps: Array
+
+
+def close(
+    t_s: Array,
+    up_mps2: Array,
+    start: Anchor,
+    end: Anchor,
+    end_rise_m: float | None,
+) -> Path:
+    """Integrate ``up_mps2`` (n,) over ``t_s`` (n,), closed by what is known at both ends.
+
+    The initial velocity and a constant bias are the two unknowns of a weighted least-squares
+    problem: priors ``v0 ~ start.velocity_sd``, ``bias ~ start.bias_sd``; observations: the end's
+    velocity is 0, and its rise is ``end_rise_m`` where that is known (back at the top).
+    """
+    dt = np.diff(t_s)
+    velocity = np.concatenate(([0.0], np.cumsum(0.5 * (up_mps2[1:] + up_mps2[:-1]) * dt)))
+    rise = np.concatenate(([0.0], np.cumsum(0.5 * (velocity[1:] + velocity[:-1]) * dt)))
+    length = float(t_s[-1] - t_s[0])
+    # Unknowns (v0, bias): v = velocity + v0 + bias * t, z = rise + v0 * t + bias * t^2 / 2.
+    rows = [
+        (1.0 / start.velocity_sd_mps, 0.0, 0.0),
+        (0.0, 1.0 / start.bias_sd_mps2, 0.0),
+        (
+            1.0 / end.velocity_sd_mps,
+            length / end.velocity_sd_mps,
+            -float(velocity[-1]) / end.velocity_sd_mps,
+        ),
+    ]
+    if end_rise_m is not None:
+        height_sd = max(start.height_sd_m, end.height_sd_m)
+        rows.append(
+            (
+                length / height_sd,
+                0.5 * length * length / height_sd,
+                (end_rise_m - float(rise[-1])) / height_sd,
+            )
+        )
+    table = np.asarray(rows)
+    v0, bias = np.linalg.lstsq(table[:, :2], table[:, 2], rcond=None)[0]
+    since = t_s - t_s[0]
+    return Path(
+        rise + v0 * since + 0.5 * bias * since * since,
+        velocity + v0 + bias * since,
+    )
+
+
+class Live:
+    """The same, causally: the rise since the last anchor, sample by sample."""
+
+    def __init__(self) -> None:
+        self.rise_m = 0.0
+        self.velocity_mps = 0.0
+        self.bias_mps2 = 0.0
+        self._last_up = 0.0
+        self._last_ns: int | None = None
+
+    def anchor(self) -> None:
+        """Now the IMU is still, and this height is zero."""
+        self.rise_m = 0.0
+        self.velocity_mps = 0.0
+
+    def learn_bias(self, mean_up_mps2: float) -> None:
+        """Standing still the vertical acceleration is all bias."""
+        self.bias_mps2 = mean_up_mps2
+
+    def update(self, t_ns: int, up_mps2: float) -> None:
+        up = up_mps2 - self.bias_mps2
+        last_ns = self._last_ns
+        if last_ns is not None:
+            dt = (t_ns - last_ns) * 1e-9
+            velocity = self.velocity_mps + 0.5 * (up + self._last_up) * dt
+            self.rise_m += 0.5 * (velocity + self.velocity_mps) * dt
+            self.velocity_mps = velocity
+        self._last_up = up
+        self._last_ns = t_ns
