@@ -62,3 +62,29 @@ class MissingChips(DriverError, OSError):
     def __init__(self, faults: list[ChipError]) -> None:
         self.faults = faults
         super().__init__("; ".join(str(f) for f in faults))
+
+
+class NoBus(DriverError, OSError):
+    """An I2C bus could not be opened: ``/dev/i2c-N`` is missing, or not ours to use."""
+
+    def __init__(self, errno: int | None, text: str) -> None:
+        OSError.__init__(self, errno, text)
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+class PinFault(DriverError, OSError):
+    """One or more GPIO pins could not be taken (in use, no rights); names all of them."""
+
+
+class UnknownOutput(DriverError, KeyError):
+    """No lamp, buzzer or motor has this name; the text lists those that exist."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class BadLevel(DriverError, ValueError):
+    """A level or a frequency that the output cannot take."""

@@ -1,0 +1,105 @@
+"""One chip at its address: transfers whose failures name the chip, and counted retries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from drivers.bus import Bus
+from drivers.errors import BadData, BusFault, ChipTimeout, WrongChip
+
+RETRIES = 2
+"""Immediate retries of a sample whose address or index was not acknowledged."""
+
+
+class _Words(NamedTuple):
+    got: str
+    check: str
+
+
+_CABLE = "Check the cable, the plug and the chip's supply."
+ERRNO_WORDS = {
+    2: _Words("no such bus", "Enable I2C (dtparam=i2c_arm=on, or the bus's overlay)."),
+    5: _Words("an I/O error", "A stretched clock or a wrong length: check pull-ups and cable."),
+    6: _Words("no acknowledge", _CABLE),
+    11: _Words("lost arbitration", "Look for a second master, or noise on SDA."),
+    13: _Words("no permission", "Add the user to the group i2c."),
+    16: _Words("address busy", "A kernel driver owns the address: remove its overlay."),
+    19: _Words("no such device", "The bus's controller has gone: check its overlay."),
+    95: _Words("an unsupported message list", "Use writes first and one read last."),
+    110: _Words("a timeout", "SDA or SCL may be held low: unplug the chip, then check wiring."),
+    121: _Words("no acknowledge", _CABLE),
+}
+"""Linux errno -> what it means on I2C and what to check (i2c-bcm2835.c, i2c-dev.c)."""
+
+NACKS = frozenset({6, 121})
+"""ENXIO and EREMOTEIO: what Linux adapters say when nobody acknowledges."""
+
+
+class Link:
+    """The wire to one chip. ``retries`` counts every retry ever made: none is hidden."""
+
+    def __init__(self, bus: Bus, chip: str, address: int) -> None:
+        self.bus = bus
+        self.chip = chip
+        self.address = address
+        self.retries = 0
+
+    def write(self, *messages: bytes) -> None:
+        """One transaction of writes. Raises BusFault."""
+        try:
+            self.bus.write(self.address, *messages)
+        except OSError as error:
+            raise self._fault("write", messages[0], error) from error
+
+    def read(self, writes: Sequence[bytes], n: int) -> bytes:
+        """``writes``, then ``n`` bytes. Raises BusFault."""
+        try:
+            return self.bus.write_read(self.address, writes, n)
+        except OSError as error:
+            raise self._fault("read", writes[-1], error) from error
+
+    def sample(self, writes: Sequence[bytes], n: int) -> bytes:
+        """Like ``read``, tried again at once up to RETRIES times after a NACK.
+
+        Raises:
+            BusFault: Every try failed, or the failure was not a NACK.
+        """
+        left = RETRIES
+        while True:
+            try:
+                return self.bus.write_read(self.address, writes, n)
+            except OSError as error:
+                if left == 0 or error.errno not in NACKS:
+                    raise self._fault("read", writes[-1], error) from error
+            left -= 1
+            self.retries += 1
+
+    def _fault(self, verb: str, message: bytes, error: OSError) -> BusFault:
+        code = error.errno or 0
+        got, check = ERRNO_WORDS.get(code, _Words(error.strerror or str(error), _CABLE))
+        return BusFault(
+            self.chip,
+            self.address,
+            self.bus.name,
+            f"{verb} at 0x{message[:2].hex().upper()} gave",
+            got=f"{got} (errno {code})",
+            expected="an acknowledge",
+            check=check,
+            errno=error.errno,
+        )
+
+    def wrong_chip(self, what: str, *, got: str, expected: str, check: str) -> WrongChip:
+        return WrongChip(
+            self.chip, self.address, self.bus.name, what, got=got, expected=expected, check=check
+        )
+
+    def timeout(self, what: str, *, got: str, expected: str, check: str) -> ChipTimeout:
+        return ChipTimeout(
+            self.chip, self.address, self.bus.name, what, got=got, expected=expected, check=check
+        )
+
+    def bad_data(self, what: str, *, got: str, expected: str, check: str) -> BadData:
+        return BadData(
+            self.chip, self.address, self.bus.name, what, got=got, expected=expected, check=check
+        )

@@ -1,0 +1,325 @@
+"""LSM6DSOX accelerometer and gyroscope, read through its FIFO.
+
+Registers: STMicroelectronics' lsm6dsox-pid ``lsm6dsox_reg.h`` and the LSM6DSOX datasheet.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from drivers.bus import Bus
+from drivers.clock import Clock
+from drivers.errors import BadData, WrongChip
+from drivers.link import Link
+from drivers.samples import ImuSample, Steps
+
+NAME = "LSM6DSOX"
+DEFAULT_ADDRESS = 0x6A
+WHO_AM_I = 0x6C
+MS = 1_000_000
+
+STANDARD_GRAVITY = 9.80665
+# nominal rate in Hz -> code of ODR and of the batch rate (the two tables agree here)
+_ODR = {104: 4, 208: 5, 417: 6}
+# g -> (FS bits in place, mg per LSB)
+_ACCEL = {2: (0x00, 0.061), 4: (0x08, 0.122), 8: (0x0C, 0.244), 16: (0x04, 0.488)}
+# dps -> (FS bits in place, mdps per LSB)
+_GYRO = {
+    125: (0x02, 4.375),
+    250: (0x00, 8.75),
+    500: (0x04, 17.5),
+    1000: (0x08, 35.0),
+    2000: (0x0C, 70.0),
+}
+
+WORD = 7
+"""Bytes of a FIFO word: a tag, then three int16."""
+MAX_WORDS = 64
+"""Words drained in one read, so that a tick stays bounded; the rest comes in the next."""
+DISCARD = 3
+"""Pairs dropped after the rates are switched on: the filters are still settling."""
+STALL_NS = 50 * MS
+
+TAG_GYRO = 1
+TAG_ACCEL = 2
+_EVEN = tuple(tag.bit_count() % 2 == 0 for tag in range(256))
+
+_STATUS = b"\x3a"
+_DATA = b"\x78"
+_FIFO_RESTART = (b"\x0a\x00", b"\x0a\x06")  # bypass empties it, then continuous
+_WORDS = struct.Struct("<Bhhh")
+
+
+class Lsm6dsox:
+    """The IMU of the dowel.
+
+    ``odr_hz`` is the part's own rate, known after the bring-up (INTERNAL_FREQ_FINE).
+
+    Args:
+        bus: The dowel's bus.
+        clock: Bounds every wait, and stamps the samples.
+        address: 0x6A, or 0x6B with SA0 high.
+        odr_hz: Nominal rate: 104, 208 or 417.
+        accel_range_g: 2, 4, 8 or 16.
+        gyro_range_dps: 125, 250, 500, 1000 or 2000.
+
+    Raises:
+        ValueError: A setting the chip does not have; says what is allowed.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        bus: Bus,
+        clock: Clock,
+        address: int = DEFAULT_ADDRESS,
+        *,
+        odr_hz: int = 208,
+        accel_range_g: int = 4,
+        gyro_range_dps: int = 500,
+    ) -> None:
+        for what, value, table in (
+            ("address", address, {0x6A: 0, 0x6B: 0}),
+            ("rate in Hz", odr_hz, _ODR),
+            ("accelerometer range in g", accel_range_g, _ACCEL),
+            ("gyroscope range in dps", gyro_range_dps, _GYRO),
+        ):
+            if value not in table:
+                allowed = ", ".join(map(str, table))
+                raise ValueError(f"{NAME} {what} {value}, allowed: {allowed}")
+        self.address = address
+        self.odr_hz = float(odr_hz)
+        self.dropped_words = 0
+        """FIFO words thrown away because they could not be true, or were overwritten."""
+        self._nominal_hz = odr_hz
+        code = _ODR[odr_hz]
+        accel_bits, mg = _ACCEL[accel_range_g]
+        gyro_bits, mdps = _GYRO[gyro_range_dps]
+        self._ctrl = bytes((code << 4 | accel_bits, code << 4 | gyro_bits, 0x44))
+        self._batch = code << 4 | code
+        self._accel_scale = mg * 1e-3 * STANDARD_GRAVITY
+        self._gyro_scale = math.radians(mdps * 1e-3)
+        self._clock = clock
+        self._link = Link(bus, NAME, address)
+        self._period_ns = 1e9 / odr_hz
+        self._last_ns = 0
+        self._anchored = False
+        self._alive_ns = 0
+        self._discard = DISCARD
+        self._restart_pairing()
+
+    @property
+    def retries(self) -> int:
+        """Retries made so far."""
+        return self._link.retries
+
+    def bring_up(self) -> Steps:
+        """From any state to batching both sensors.
+
+        Raises:
+            BusFault: A transfer failed.
+            WrongChip: WHO_AM_I is not 0x6C.
+            ChipTimeout: The reset never ended.
+            BadData: The settings read back differ from those written.
+        """
+        link, clock = self._link, self._clock
+        link.write(b"\x01\x00")  # the user bank: a program before us may have left another
+        who = link.read((b"\x0f",), 1)[0]
+        if who != WHO_AM_I:
+            raise self._wrong_chip(who)
+        link.write(b"\x12\x05")  # SW_RESET, auto-increment kept
+        limit_ns = clock.now_ns() + 50 * MS
+        while True:
+            yield 1 * MS
+            ctrl3 = link.read((b"\x12",), 1)[0]
+            if not ctrl3 & 0x01:
+                break
+            if clock.now_ns() >= limit_ns:
+                raise link.timeout(
+                    "CTRL3_C after 50 ms of reset is",
+                    got=f"0x{ctrl3:02X}",
+                    expected="SW_RESET (bit 0) cleared",
+                    check="Check the supply.",
+                )
+        link.write(b"\x18\xe2")  # I3C off: bit 1 of CTRL9_XL in ST's map, over its reset E0
+        link.write(b"\x12\x44")  # block data update, auto-increment
+        fine = struct.unpack("b", link.read((b"\x63",), 1))[0]
+        self.odr_hz = self._nominal_hz * (1.0 + 0.0015 * fine)
+        self._period_ns = 1e9 / self.odr_hz
+        link.write(bytes((0x07, 0x00, 0x00, self._batch, 0x06)))  # no watermark; continuous
+        link.write(b"\x10" + self._ctrl[:2])
+        got = link.read((b"\x10",), 3)
+        if got != self._ctrl:
+            raise self._lost_settings(got)
+        yield 70 * MS  # the gyroscope's turn-on
+        link.write(*_FIFO_RESTART)
+        self._alive_ns = clock.now_ns()
+        self._anchored = False
+        self._discard = DISCARD
+        self._restart_pairing()
+
+    def read(self) -> list[ImuSample]:
+        """All samples since the last read, oldest first (at most MAX_WORDS words a read).
+
+        Wire: 5 bytes of status, then 3 + 7 N bytes for N words: two words make a sample.
+
+        Stamps: a sample follows the one before by the part's own period. The newest cannot
+        be younger than this read nor older than a period before it (else one more would be
+        there), so it is kept within that window and the correction is spread over the batch:
+        even steps, and never more than a period off.
+
+        Raises:
+            BusFault: A transfer failed, after its retries.
+            BadData: The FIFO overflowed, or held what cannot be true; it has been restarted
+                and the next read goes on. Or the chip is back at its reset values.
+            ChipTimeout: No sample for 50 ms.
+        """
+        low, high = self._link.sample((_STATUS,), 2)
+        t_ns = self._clock.now_ns()
+        waiting = (high & 0x03) << 8 | low
+        if high & 0x48:  # overrun, now or latched
+            raise self._restart(
+                waiting,
+                "FIFO status",
+                f"0x{high:02X}, overrun",
+                "a FIFO drained every tick",
+                "The loop was away for over a second: see its lag.",
+            )
+        if not waiting:
+            if t_ns - self._alive_ns > STALL_NS:
+                self._explain_silence(t_ns)
+            return []
+        n = min(waiting, MAX_WORDS)
+        raw = self._link.sample((_DATA,), WORD * n)
+        self._alive_ns = t_ns
+        pairs = self._pair(raw, waiting)
+        if self._discard:
+            gone = min(self._discard, len(pairs))
+            self._discard -= gone
+            del pairs[:gone]
+        newer = (waiting - n + (not self._done) + 1) // 2  # instants still to come
+        return self._stamp(pairs, t_ns - newer * self._period_ns)
+
+    def read_temperature(self) -> float:
+        """Degrees Celsius. Raises BusFault."""
+        return float(struct.unpack("<h", self._link.sample((b"\x20",), 2))[0] / 256.0 + 25.0)
+
+    def stop(self) -> None:
+        """Both sensors into power-down. Raises BusFault."""
+        self._link.write(b"\x10\x00\x00")
+
+    def _restart_pairing(self) -> None:
+        self._counter: int | None = None
+        self._accel: tuple[int, int, int] | None = None
+        self._gyro: tuple[int, int, int] | None = None
+        self._done = True
+        self._partial_ok = True
+
+    def _pair(self, raw: bytes, waiting: int) -> list[tuple[float, ...]]:
+        """Accelerations and rates of the complete instants; a lone word waits for its twin.
+
+        Words of one instant share the tag's 2-bit counter, in either order.
+        """
+        pairs: list[tuple[float, ...]] = []
+        ka, kg = self._accel_scale, self._gyro_scale
+        for tag, x, y, z in _WORDS.iter_unpack(raw):
+            counter = tag >> 1 & 3
+            sensor = tag >> 3
+            if not _EVEN[tag]:
+                raise self._bad_tag(waiting, tag, "even parity")
+            if sensor not in (TAG_GYRO, TAG_ACCEL):
+                raise self._bad_tag(waiting, tag, "sensor 1 (gyroscope) or 2 (accelerometer)")
+            if counter != self._counter:
+                if self._counter is not None:
+                    if counter != (self._counter + 1) & 3:
+                        raise self._bad_tag(waiting, tag, f"counter {(self._counter + 1) & 3}")
+                    if not self._done and not self._partial_ok:
+                        raise self._bad_tag(waiting, tag, f"the twin of counter {self._counter}")
+                    self._partial_ok = False
+                self._counter = counter
+                self._accel = self._gyro = None
+                self._done = False
+            if sensor == TAG_GYRO:
+                if self._gyro is not None:
+                    raise self._bad_tag(waiting, tag, "one gyroscope word a counter")
+                self._gyro = (x, y, z)
+            else:
+                if self._accel is not None:
+                    raise self._bad_tag(waiting, tag, "one accelerometer word a counter")
+                self._accel = (x, y, z)
+            if self._accel is not None and self._gyro is not None:
+                ax, ay, az = self._accel
+                gx, gy, gz = self._gyro
+                pairs.append((ax * ka, ay * ka, az * ka, gx * kg, gy * kg, gz * kg))
+                self._done = True
+        return pairs
+
+    def _stamp(self, pairs: list[tuple[float, ...]], t_ns: float) -> list[ImuSample]:
+        """Samples for ``pairs``, of which the newest was the newest in the FIFO at ``t_ns``."""
+        if not pairs:
+            return []
+        n = len(pairs)
+        period = self._period_ns
+        if self._anchored:
+            end = min(max(self._last_ns + n * period, t_ns - period), t_ns)
+            start = float(self._last_ns)
+        else:
+            end = t_ns - 0.5 * period
+            start = max(end - n * period, self._last_ns)
+            self._anchored = True
+        step = max(end - start, float(n)) / n  # time never goes back
+        samples = [
+            ImuSample(round(start + step * k), *pair) for k, pair in enumerate(pairs, start=1)
+        ]
+        self._last_ns = samples[-1].t_ns
+        return samples
+
+    def _bad_tag(self, waiting: int, tag: int, expected: str) -> BadData:
+        return self._restart(
+            waiting,
+            "FIFO tag",
+            f"0x{tag:02X} (sensor {tag >> 3}, counter {tag >> 1 & 3})",
+            expected,
+            "Check the cable's length and pull-ups if it happens again.",
+        )
+
+    def _restart(self, waiting: int, what: str, got: str, expected: str, check: str) -> BadData:
+        self._link.write(*_FIFO_RESTART)
+        self._restart_pairing()
+        self._anchored = False
+        self._alive_ns = self._clock.now_ns()
+        self.dropped_words += waiting
+        return self._link.bad_data(
+            what, got=f"{got}; {waiting} words dropped", expected=expected, check=check
+        )
+
+    def _explain_silence(self, t_ns: int) -> None:
+        who, *ctrl = self._link.sample((b"\x0f",), 4)
+        if who != WHO_AM_I:
+            raise self._wrong_chip(who)
+        if bytes(ctrl) != self._ctrl:
+            raise self._lost_settings(bytes(ctrl))
+        raise self._link.timeout(
+            f"no sample for {(t_ns - self._alive_ns) // MS} ms,",
+            got="an empty FIFO",
+            expected=f"{self.odr_hz:.0f} samples a second",
+            check="Power it off and on.",
+        )
+
+    def _wrong_chip(self, who: int) -> WrongChip:
+        return self._link.wrong_chip(
+            "WHO_AM_I",
+            got=f"0x{who:02X}",
+            expected=f"0x{WHO_AM_I:02X}",
+            check="Check SA0 and which chip is fitted.",
+        )
+
+    def _lost_settings(self, got: bytes) -> BadData:
+        return self._link.bad_data(
+            "CTRL1_XL, CTRL2_G, CTRL3_C are",
+            got=f"0x{got.hex().upper()}",
+            expected=f"0x{self._ctrl.hex().upper()}",
+            check="It lost its power for a moment: check the plug and the supply.",
+        )
