@@ -180,9 +180,10 @@ class Outbox:
             if not is_damaged(error):
                 raise
             aside = self._spool_path.with_suffix(f".damaged-{time.time_ns()}")
-            self._spool_path.replace(aside)
-            for end in ("-wal", "-shm"):
-                self._spool_path.with_name(self._spool_path.name + end).unlink(missing_ok=True)
+            for end in ("", "-wal", "-shm"):
+                part = self._spool_path.with_name(self._spool_path.name + end)
+                if part.exists():
+                    part.replace(aside.with_name(aside.name + end))
             self._errors["damaged"] = f"{self._spool_path}: {error}; kept as {aside.name}"
             return Spool(self._spool_path, self._max_bytes)
 

@@ -1,0 +1,58 @@
+"""The page's keys: datagrams on ``device.sock``, read without waiting."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from pathlib import Path
+from typing import Final
+
+from device.errors import DiskError
+from device.tick import Key
+from services.schema import KeyPress, decode_control
+
+_MOST: Final = 16
+"""Datagrams a tick: somebody who floods the socket must not hold up the loop."""
+_BYTES: Final = 4096
+
+
+class Control:
+    """Owns the socket's path. ``bad`` counts datagrams that were no key."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ``DiskError`` when the socket cannot be made."""
+        self._path = path
+        self.bad = 0
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            self._socket.bind(str(path))
+            path.chmod(0o660)
+        except OSError as error:
+            self._socket.close()
+            raise DiskError(path, error, check="Check the folder for sockets.") from None
+
+    def read(self) -> tuple[Key, ...]:
+        """The keys pressed since the last call."""
+        keys: list[Key] = []
+        for _ in range(_MOST):
+            try:
+                data = self._socket.recv(_BYTES)
+            except BlockingIOError:
+                break
+            try:
+                message = decode_control(data)
+            except ValueError:
+                self.bad += 1
+                continue
+            if isinstance(message, KeyPress):
+                keys.append(message.key)
+            else:
+                self.bad += 1
+        return tuple(keys)
+
+    def close(self) -> None:
+        self._socket.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
