@@ -162,7 +162,8 @@ def _weights() -> Array:
     chord = np.sqrt(np.maximum(HALF_CONE_DEG**2 - phi**2, 0.0))
     across = 2 * np.interp(chord, _SIDE_DEG, _SIDE_CDF) - 1
     weight: Array = np.exp(-0.5 * (phi / BELL_DEG) ** 2) * across
-    return weight / weight.sum()
+    weight /= weight.sum()
+    return weight
 
 
 def _nearest_cluster(reach: Array, signal: Array, whole: Array) -> tuple[Array, Array]:
