@@ -38,6 +38,8 @@ class Presence(NamedTuple):
     pads_known: bool
     """Every pad has been read at least once."""
     moving: bool
+    moved: bool
+    """Stands still, but elsewhere than where the zeroes were taken: take them again."""
     set_done: bool
     """The set has its repetitions."""
     stop: bool
@@ -108,6 +110,10 @@ class Lifecycle:
             self._off_ns = t_ns
         if now.moving:
             self._active_ns = t_ns
+        if now.stop:
+            self.stopped = True
+        elif now.next:
+            self.stopped = False
 
     def _held(self, since_ns: int | None, t_ns: int, for_ns: int) -> bool:
         return since_ns is not None and t_ns - since_ns >= for_ns
@@ -162,20 +168,17 @@ class Lifecycle:
             return self._set_up(t_ns, now)
         if self._held(self._off_ns, t_ns, DOWEL_OFF_NS) and now.pads_fitted:
             return Change("NEAR")
+        if now.moved:
+            self._tall_ns = None
+            return Change("SET_UP")
         if self.state == "READY":
-            return Change("SET") if now.moving else None
+            return Change("SET") if now.moving and not self.stopped else None
         if self.state == "SET":
             idle = t_ns - self._active_ns >= IDLE_SET_NS
             done = now.set_done and not now.moving
             return Change("RESTING") if done or now.stop or idle else None
         # RESTING: the next movement from a rest opens the next set.
-        if now.next:
-            self.stopped = False
-        if now.stop:
-            self.stopped = True
-        if now.moving and not self.stopped and not now.set_done:
-            return Change("SET")
-        return None
+        return Change("SET") if now.moving and not self.stopped else None
 
     def _set_up(self, t_ns: int, now: Presence) -> Change | None:
         if self._held(self._off_ns, t_ns, DOWEL_OFF_NS) and now.pads_fitted:
