@@ -1,0 +1,322 @@
+"""An I2C bus with smbus2's calls, a Pi kernel's rules, wire time and fault verbs.
+
+Rules of a Pi 0-4 (linux i2c-bcm2835.c, i2c-dev.c): in one ``i2c_rdwr`` writes come first and
+only one read, last (errno 95); at most 42 messages of at most 8192 bytes (22); a NACK is
+errno 121. Wire time: 1 bit for every START, repeated START and STOP, 9 bits a byte, address
+bytes included. On a virtual clock a transfer takes its wire time; on real time it takes none.
+"""
+
+from __future__ import annotations
+
+import errno as codes
+import os
+from collections.abc import Iterable, Sequence
+from ctypes import memmove, string_at
+from dataclasses import dataclass
+from types import TracebackType
+from typing import NoReturn, Self, TypeVar
+
+from smbus2 import i2c_msg
+
+from drivers.clock import Clock
+from drivers.sim.chip import SimChip
+from drivers.sim.clock import VirtualClock
+
+MAX_MESSAGES = 42
+MAX_MESSAGE_BYTES = 8192
+MAX_SMBUS_BYTES = 32
+
+_Chip = TypeVar("_Chip", bound=SimChip)
+_Message = tuple[int, bytes | None, int]
+"""(address, data to write or None to read, bytes to read)."""
+
+
+def _fail(code: int) -> OSError:
+    return OSError(code, os.strerror(code))
+
+
+@dataclass
+class _Failure:
+    code: int
+    left: int
+    address: int | None
+
+
+class SimBus:
+    """One bus and the chips on it. Also satisfies ``drivers.bus.Bus`` by itself.
+
+    ``transactions``, ``bytes`` (address bytes included) and ``wire_ns`` count what went over
+    the wire, failures included; :meth:`reset_counters` starts again from zero.
+    """
+
+    def __init__(
+        self,
+        chips: Iterable[SimChip],
+        clock: Clock,
+        *,
+        speed_hz: int = 400_000,
+        name: str = "i2c-1",
+    ) -> None:
+        self.name = name
+        self.speed_hz = speed_hz
+        self.clock = clock
+        self.chips = tuple(chips)
+        self.stuck_timeout_ns = 10_000_000
+        """How long a transfer waits on a stuck bus before errno 110 (virtual clock only)."""
+        self.transactions = 0
+        self.bytes = 0
+        self.wire_ns = 0
+        self._bit_ns = 1_000_000_000 // speed_hz
+        self._advance = clock.advance if isinstance(clock, VirtualClock) else None
+        self._now = clock.now_ns
+        self._open = True
+        self._stuck = False
+        self._failures: list[_Failure] = []
+        self._gone: dict[SimChip, int] = {}
+        self._faulty = False
+        self._at: dict[int, tuple[SimChip, ...]] = {}
+        for chip in self.chips:
+            chip.on_moved = self._map
+        self._map()
+
+    def chip(self, kind: type[_Chip], n: int = 0) -> _Chip:
+        """The ``n``-th chip of a class; ``LookupError`` when there is none."""
+        found = [c for c in self.chips if isinstance(c, kind)]
+        if n >= len(found):
+            raise LookupError(
+                f"{self.name}: {kind.__name__} number {n}, expected one of {len(found)} on the bus"
+            )
+        return found[n]
+
+    def reset_counters(self) -> None:
+        self.transactions = self.bytes = self.wire_ns = 0
+
+    def _map(self) -> None:
+        table: dict[int, tuple[SimChip, ...]] = {}
+        for chip in self.chips:
+            table[chip.address] = (*table.get(chip.address, ()), chip)
+        self._at = table
+
+    # -- the wire ----------------------------------------------------------------------
+
+    def _run(self, messages: Sequence[_Message]) -> bytes:
+        """All messages in one transaction; returns what its last read gave."""
+        t_ns = self._now()
+        if self._faulty:
+            self._maybe_fail(messages[0][0])
+        bit_ns = self._bit_ns
+        step_ns = bit_ns if self._advance is not None else 0
+        bits = 1  # the STOP
+        n_bytes = 0
+        out = b""
+        for address, data, n in messages:
+            chips = self._at.get(address)
+            if chips is None:
+                if address == 0 and data is not None and self._general_call(data, t_ns):
+                    chips = ()
+                else:
+                    self._nack(bits + 10, n_bytes + 1)
+            elif len(chips) == 1:
+                if chips[0].silent_until_ns > t_ns:
+                    self._nack(bits + 10, n_bytes + 1)
+            else:
+                chips = tuple(c for c in chips if c.silent_until_ns <= t_ns)
+                if not chips:
+                    self._nack(bits + 10, n_bytes + 1)
+            size = 1 + (n if data is None else len(data))
+            n_bytes += size
+            bits += 1 + 9 * size
+            if data is None:
+                out = chips[0].on_read(n, t_ns + 10 * step_ns)
+                for chip in chips[1:]:  # open drain: a 0 of either wins
+                    more = chip.on_read(n, t_ns + 10 * step_ns)
+                    out = bytes(a & b for a, b in zip(out, more, strict=True))
+            t_ns += (1 + 9 * size) * step_ns
+            if data is not None:
+                for chip in chips:
+                    chip.on_write(data, t_ns)
+        self._account(bits, n_bytes)
+        return out
+
+    def _account(self, bits: int, n_bytes: int) -> None:
+        wire_ns = bits * self._bit_ns
+        self.transactions += 1
+        self.bytes += n_bytes
+        self.wire_ns += wire_ns
+        if self._advance is not None:
+            self._advance(wire_ns)
+
+    def _nack(self, bits: int, n_bytes: int) -> NoReturn:
+        self._account(bits, n_bytes)
+        raise _fail(codes.EREMOTEIO)
+
+    def _general_call(self, data: bytes, t_ns: int) -> bool:
+        answers = [
+            chip.on_general_call(data, t_ns) for chip in self.chips if chip.silent_until_ns <= t_ns
+        ]
+        return any(answers)
+
+    # -- fault verbs -------------------------------------------------------------------
+
+    def unplug(self, address: int) -> None:
+        """Whatever answers at ``address`` loses power; ``LookupError`` when nothing does."""
+        for chip in self._named(address):
+            chip.unplug()
+            self._gone[chip] = address
+
+    def plug(self, address: int, *, power_cycle: bool = True) -> None:
+        """Bring back what was unplugged at ``address``, fresh from power-up by default."""
+        for chip in [c for c, was_at in self._gone.items() if was_at == address]:
+            del self._gone[chip]
+            chip.plug(power_cycle=power_cycle)
+
+    def nack_next(self, n: int = 1, address: int | None = None) -> None:
+        """The next ``n`` transfers (those whose first message goes to ``address``) NACK."""
+        self.fail_next(codes.EREMOTEIO, n, address)
+
+    def fail_next(self, code: int, n: int = 1, address: int | None = None) -> None:
+        """The next ``n`` transfers raise ``OSError`` with ``code``; no chip sees them."""
+        self._failures.append(_Failure(code, n, address))
+        self._faulty = True
+
+    def stick(self) -> None:
+        """A line is held low: every transfer ends in errno 110 until :meth:`recover`."""
+        self._stuck = self._faulty = True
+
+    def recover(self) -> None:
+        """What nine clock pulses do to a stuck bus; pending failures are dropped too."""
+        self._stuck = self._faulty = False
+        self._failures.clear()
+
+    def _named(self, address: int) -> tuple[SimChip, ...]:
+        chips = self._at.get(address)
+        if chips is None:
+            raise LookupError(f"{self.name}: no chip at 0x{address:02X}, expected one to unplug")
+        return chips
+
+    def _maybe_fail(self, address: int) -> None:
+        if not self._open:
+            raise _fail(codes.EBADF)
+        if self._stuck:
+            if self._advance is not None:
+                self._advance(self.stuck_timeout_ns)
+            raise _fail(codes.ETIMEDOUT)
+        for failure in self._failures:
+            if failure.address in (None, address):
+                failure.left -= 1
+                if failure.left <= 0:
+                    self._failures.remove(failure)
+                    self._faulty = bool(self._failures)
+                self._account(11, 1)
+                raise _fail(failure.code)
+
+    # -- drivers.bus.Bus ---------------------------------------------------------------
+
+    def write(self, address: int, *messages: bytes) -> None:
+        """Each of ``messages`` in one transaction. Raises ``OSError``."""
+        if len(messages) == 1:
+            self._run(((address, messages[0], 0),))
+            return
+        self._checked([(address, data, 0) for data in messages])
+
+    def write_read(self, address: int, writes: Sequence[bytes], n: int) -> bytes:
+        """All ``writes``, then one read of ``n`` bytes. Raises ``OSError``."""
+        messages: list[_Message] = [(address, data, 0) for data in writes]
+        messages.append((address, None, n))
+        return self._checked(messages)
+
+    def _checked(self, messages: list[_Message]) -> bytes:
+        if not 0 < len(messages) <= MAX_MESSAGES:
+            raise _fail(codes.EINVAL)
+        last = len(messages) - 1
+        for i, (_, data, n) in enumerate(messages):
+            if (n if data is None else len(data)) > MAX_MESSAGE_BYTES:
+                raise _fail(codes.EINVAL)
+            if data is None and i != last:
+                raise _fail(codes.EOPNOTSUPP)
+        return self._run(messages)
+
+    # -- smbus2 ------------------------------------------------------------------------
+
+    def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
+        """One combined transaction of ``smbus2.i2c_msg``; reads land in their message."""
+        messages: list[_Message] = []
+        for msg in i2c_msgs:
+            if msg.flags & 1:
+                messages.append((msg.addr, None, msg.len))
+            else:
+                messages.append((msg.addr, string_at(msg.buf, msg.len), 0))
+        out = self._checked(messages)
+        if out:
+            memmove(i2c_msgs[-1].buf, out, len(out))
+
+    def open(self, bus: int | str) -> None:
+        """Usable again after :meth:`close`; the number is not looked at."""
+        self._open = True
+        self._faulty = self._stuck or bool(self._failures)
+
+    def close(self) -> None:
+        """Transfers raise errno 9 from now on."""
+        self._open = False
+        self._faulty = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def write_quick(self, i2c_addr: int, force: bool | None = None) -> None:
+        self._run(((i2c_addr, b"", 0),))
+
+    def read_byte(self, i2c_addr: int, force: bool | None = None) -> int:
+        return self._run(((i2c_addr, None, 1),))[0]
+
+    def write_byte(self, i2c_addr: int, value: int, force: bool | None = None) -> None:
+        self._run(((i2c_addr, bytes((value,)), 0),))
+
+    def read_byte_data(self, i2c_addr: int, register: int, force: bool | None = None) -> int:
+        return self._run(((i2c_addr, bytes((register,)), 0), (i2c_addr, None, 1)))[0]
+
+    def write_byte_data(
+        self, i2c_addr: int, register: int, value: int, force: bool | None = None
+    ) -> None:
+        self._run(((i2c_addr, bytes((register, value)), 0),))
+
+    def read_word_data(self, i2c_addr: int, register: int, force: bool | None = None) -> int:
+        """Low byte first, as SMBus has it."""
+        out = self._run(((i2c_addr, bytes((register,)), 0), (i2c_addr, None, 2)))
+        return out[0] | out[1] << 8
+
+    def write_word_data(
+        self, i2c_addr: int, register: int, value: int, force: bool | None = None
+    ) -> None:
+        data = bytes((register, value & 0xFF, value >> 8))
+        self._run(((i2c_addr, data, 0),))
+
+    def read_i2c_block_data(
+        self, i2c_addr: int, register: int, length: int, force: bool | None = None
+    ) -> list[int]:
+        """At most 32 bytes, else ``ValueError`` as smbus2 raises it."""
+        if length > MAX_SMBUS_BYTES:
+            raise ValueError(f"SMBus block of {length} bytes, expected at most {MAX_SMBUS_BYTES}")
+        return list(self._run(((i2c_addr, bytes((register,)), 0), (i2c_addr, None, length))))
+
+    def write_i2c_block_data(
+        self, i2c_addr: int, register: int, data: Sequence[int], force: bool | None = None
+    ) -> None:
+        """At most 32 bytes, else ``ValueError`` as smbus2 raises it."""
+        if len(data) > MAX_SMBUS_BYTES:
+            raise ValueError(
+                f"SMBus block of {len(data)} bytes, expected at most {MAX_SMBUS_BYTES}"
+            )
+        self._run(((i2c_addr, bytes((register, *data)), 0),))
+
+    def read_block_data(self, i2c_addr: int, register: int, force: bool | None = None) -> list[int]:
+        """SMBus block reads do not exist on a Pi: errno 95."""
+        raise _fail(codes.EOPNOTSUPP)

@@ -1,0 +1,109 @@
+"""What an LSM6DSOX makes of the motion it feels: bias, noise, settling, scale, saturation."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from drivers.sim.scene import Scene
+
+TAG_GYRO, TAG_ACCEL = 0x01, 0x02
+_AXES = struct.Struct("<3h")
+_TEMP_RAW = 256  # 26 C: 1 C above the zero of the scale
+_SETTLE_NS = 10e6
+_SETTLE_RAD_S = math.radians(20.0)
+
+# Tag bytes by [sensor][counter]; bit 0 makes the number of ones even (TAG_PARITY).
+_TAGS = {
+    sensor: tuple(
+        (tag := sensor << 3 | counter << 1) | (tag.bit_count() & 1) for counter in range(4)
+    )
+    for sensor in (TAG_GYRO, TAG_ACCEL)
+}
+_TAG_BYTES = {sensor: tuple(bytes((t,)) for t in tags) for sensor, tags in _TAGS.items()}
+
+
+def word(sensor: int, counter: int, axes: bytes) -> bytes:
+    """A FIFO word: tag byte and three axes."""
+    return _TAG_BYTES[sensor][counter] + axes
+
+
+class Setup(NamedTuple):
+    """m/s2 and rad/s per count, self-test push, and noise against that at 208 Hz."""
+
+    accel_lsb: float
+    gyro_lsb: float
+    accel_push: float
+    gyro_push: float
+    accel_noise: float
+    gyro_noise: float
+
+
+class Motion:
+    """Turns the scene into counts. ``latest`` holds OUT_TEMP .. OUTZ_H_A (14 bytes)."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        noise: Callable[[], float],
+        accel_bias: Sequence[float],
+        gyro_bias: Sequence[float],
+        accel_noise_ms2: float,
+        gyro_noise_rad_s: float,
+    ) -> None:
+        self._scene = scene
+        self._noise = noise
+        self._accel_bias = tuple(accel_bias)
+        self._gyro_bias = tuple(gyro_bias)
+        self._accel_rms = accel_noise_ms2
+        self._gyro_rms = gyro_noise_rad_s
+        self.stuck: tuple[int, int, int, int, int, int] | None = None
+        self.latest = bytearray(_TEMP_RAW.to_bytes(2, "little") + bytes(12))
+        self.setup(Setup(1.0, 1.0, 0.0, 0.0, 1.0, 1.0))
+
+    def setup(self, setup: Setup) -> None:
+        """New scales; folded into one offset, gain and noise per axis for the sample path."""
+        self._accel_gain = 1.0 / setup.accel_lsb
+        self._gyro_gain = 1.0 / setup.gyro_lsb
+        self._accel_off = tuple(b + setup.accel_push for b in self._accel_bias)
+        self._gyro_off = tuple(b + setup.gyro_push for b in self._gyro_bias)
+        self._accel_sd = self._accel_rms * setup.accel_noise
+        self._gyro_sd = self._gyro_rms * setup.gyro_noise
+
+    def sample(self, t_ns: int, count: int, turn_on_ns: int) -> tuple[bytes, bytes]:
+        """(gyro, accel) as register bytes at ``t_ns``, sample ``count`` since the rate was set.
+
+        ``turn_on_ns`` is how long the gyro has been on while it still settles, else -1.
+        """
+        if self.stuck is not None:
+            return _AXES.pack(*self.stuck[:3]), _AXES.pack(*self.stuck[3:])
+        feel = self._scene.imu(t_ns)
+        noise = self._noise
+        sd, gain = self._gyro_sd, self._gyro_gain
+        ox, oy, oz = self._gyro_off
+        if turn_on_ns >= 0:
+            drift = _SETTLE_RAD_S * math.exp(-turn_on_ns / _SETTLE_NS)
+            ox, oy, oz = ox + drift, oy - drift, oz + drift
+        gx = round((feel.gx + ox + sd * noise()) * gain)
+        gy = round((feel.gy + oy + sd * noise()) * gain)
+        gz = round((feel.gz + oz + sd * noise()) * gain)
+        sd, gain = self._accel_sd, self._accel_gain
+        if count <= 2:
+            gain *= 0.5 + 0.2 * count  # the filter fills
+        ox, oy, oz = self._accel_off
+        ax = round((feel.ax + ox + sd * noise()) * gain)
+        ay = round((feel.ay + oy + sd * noise()) * gain)
+        az = round((feel.az + oz + sd * noise()) * gain)
+        try:
+            return _AXES.pack(gx, gy, gz), _AXES.pack(ax, ay, az)
+        except struct.error:  # beyond full scale
+            return (
+                _AXES.pack(_clip(gx), _clip(gy), _clip(gz)),
+                _AXES.pack(_clip(ax), _clip(ay), _clip(az)),
+            )
+
+
+def _clip(count: int) -> int:
+    return min(max(count, -32768), 32767)

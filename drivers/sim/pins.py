@@ -1,0 +1,78 @@
+"""The station's pins without a Pi: gpiozero's own mock pins, keys to press, XSHUT lines.
+
+``gpiozero.Device.pin_factory = SimPins(...).factory`` (or ``pin_factory=`` of each device) is
+all that a program needs to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+from drivers.sim.vl53l1x import SimVl53l1x
+
+
+class _SimPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
+    """A mock pin that tells its level and keeps no history (theirs grows for ever)."""
+
+    def __init__(self, factory: Any, info: Any) -> None:
+        self.on_level: Callable[[float], None] | None = None
+        super().__init__(factory, info)
+
+    def _set_function(self, value: str) -> None:
+        super()._set_function(value)
+        if value == "input" and self.on_level is not None:
+            self.drive_high()  # the board's pull-up on XSHUT
+
+    def _change_state(self, value: float) -> bool:
+        changed = bool(super()._change_state(value))
+        if changed:
+            del self.states[1:]
+            if self.on_level is not None:
+                self.on_level(value)
+        return changed
+
+
+class SimPins:
+    """A pin factory with verbs for what a hand or a meter does on the real station.
+
+    ``xshut`` maps BCM numbers to rangers: a low pin holds its ranger in reset. As on the usual
+    boards XSHUT is pulled up, so a pin that nobody drives leaves its ranger on.
+    """
+
+    def __init__(self, xshut: Mapping[int, SimVl53l1x] | None = None) -> None:
+        self.factory = MockFactory(pin_class=_SimPin)
+        for number, chip in (xshut or {}).items():
+            pin = self._pin(number)
+            pin.on_level = _holder(chip)
+            pin.drive_high()
+
+    def _pin(self, number: int) -> _SimPin:
+        return self.factory.pin(number)  # type: ignore[no-any-return]  # gpiozero has no types
+
+    def press(self, number: int) -> None:
+        """Close the key on BCM ``number`` to ground."""
+        self._pin(number).drive_low()
+
+    def release(self, number: int) -> None:
+        """Let go of it: the pull-up takes the line."""
+        self._pin(number).drive_high()
+
+    def level(self, number: int) -> float:
+        """0..1: the line's level, or a PWM output's share of the time."""
+        return float(self._pin(number).state)
+
+    def frequency_hz(self, number: int) -> float | None:
+        """A PWM output's frequency; None while it is off."""
+        value = self._pin(number).frequency
+        return None if value is None else float(value)
+
+    def close(self) -> None:
+        """Let go of all pins. Devices must be closed before."""
+        self.factory.reset()
+
+
+def _holder(chip: SimVl53l1x) -> Callable[[float], None]:
+    return lambda level: chip.xshut(level > 0)
