@@ -24,9 +24,10 @@ from msgspec import Meta, field
 
 from device.config_checks import findings
 from device.errors import ConfigError
+from drivers import CHIPS
 
 Address = Annotated[int, Meta(ge=0x08, le=0x77, description="an I2C address, 0x08 to 0x77")]
-Pin = Annotated[int, Meta(ge=0, le=27, description="a BCM pin, 2 to 27, or 0 for not fitted")]
+Pin = Annotated[int, Meta(ge=2, le=27, description="a BCM pin, 2 to 27")]
 Level = Annotated[float, Meta(ge=0.0, le=1.0, description="a number from 0.0 to 1.0")]
 Name = Annotated[str, Meta(min_length=1, max_length=64, description="a name, 1 to 64 letters")]
 BusNumber = Annotated[int, Meta(ge=0, le=30, description="a bus number, 0 to 30")]
@@ -34,8 +35,6 @@ BusClock = Annotated[
     int, Meta(ge=10_000, le=1_000_000, description="a bus clock in Hz, 10000 to 1000000")
 ]
 Row = tuple[float, float, float]
-
-PAD_ADDRESSES: Final[Mapping[str, int]] = {"ads1115": 0x48, "mpr121": 0x5A}
 
 
 class Station(msgspec.Struct, frozen=True):
@@ -92,9 +91,9 @@ class Imu(msgspec.Struct, frozen=True):
 
     chip: str = "lsm6dsox"
     address: Address = 0x6A
-    odr_hz: Literal[104, 208, 416] = 208
+    odr_hz: Literal[104, 208, 417] = 208
     accel_g: Literal[2, 4, 8, 16] = 4
-    gyro_dps: Literal[250, 500, 1000, 2000] = 500
+    gyro_dps: Literal[125, 250, 500, 1000, 2000] = 500
     s_m: Annotated[float, Meta(ge=-0.5, le=1.0, description="metres, -0.5 to 1.0")] = 0.10
     b_m: Annotated[float, Meta(ge=0.0, le=0.4, description="metres, 0.0 to 0.4")] = 0.14
     mounting: str | tuple[Row, Row, Row] = "x up, z wall"
@@ -102,17 +101,16 @@ class Imu(msgspec.Struct, frozen=True):
 
 
 class Pads(msgspec.Struct, frozen=True):
-    """The three contacts; ``channels`` are those of head, thoracic and sacrum.
+    """The three contacts: head, thoracic and sacrum on channels (electrodes) 0, 1 and 2.
 
-    ``address`` absent: the chip's own default. Between ``open_level`` and ``close_level`` a
-    pad keeps what it was (force pads drift and have 10 % hysteresis).
+    What is absent is the chip's own default. Between ``open_level`` and ``close_level``
+    (shares of a full press) a pad keeps what it was: force pads have 10 % hysteresis.
     """
 
     chip: str = "ads1115"
     address: Address | None = None
-    channels: tuple[int, int, int] = (0, 1, 2)
-    close_level: Level = 0.30
-    open_level: Level = 0.15
+    close_level: Level | None = None
+    open_level: Level | None = None
 
     @property
     def fitted(self) -> bool:
@@ -121,14 +119,16 @@ class Pads(msgspec.Struct, frozen=True):
     @property
     def at(self) -> int:
         """The address in use: the configured one, or the chip's own."""
-        return PAD_ADDRESSES.get(self.chip, 0x48) if self.address is None else self.address
+        return CHIPS[self.chip].address if self.address is None else self.address
 
 
 class Pins(msgspec.Struct, frozen=True):
-    """BCM numbers; 0 means not fitted. The lamps carry the names of the outputs."""
+    """BCM numbers; the lamps carry the names of the outputs.
+
+    ``xshut``: one for each ranger, lowest first; needed from two rangers on.
+    """
 
     xshut: tuple[Pin, ...] = (17, 27, 22)
-    tof_ready: tuple[Pin, ...] = (23, 24, 25)
     led_head_lost: Pin = 16
     led_thoracic_lost: Pin = 20
     led_sacrum_lost: Pin = 21
@@ -142,7 +142,6 @@ class Pins(msgspec.Struct, frozen=True):
     vibration: Pin = 12
     next: Pin = 7
     stop: Pin = 8
-    pad_irq: Pin = 6
 
 
 class Practice(msgspec.Struct, frozen=True):

@@ -7,16 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from device import mounting
+from drivers import CHIPS
 
 if TYPE_CHECKING:
     from device.config import Config, Pins
-
-CHIPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "tof": ("vl53l1x",),
-    "imu": ("lsm6dsox",),
-    "pads": ("ads1115", "mpr121", "none"),
-}
-"""Section of the configuration: the chips that can stand there."""
 
 TOF_BUDGETS_MS: Final = (15, 20, 33, 50, 100, 200, 500)
 """Timing budgets of the VL53L1X that ST's ULD knows; 15 in short mode only."""
@@ -27,14 +21,19 @@ _I2C_PINS: Final[Mapping[int, tuple[int, int]]] = {1: (2, 3), 3: (4, 5)}
 
 def findings(config: Config) -> list[str]:
     """One line for each value that cannot be; empty when the configuration is good."""
-    checks = (_chips, _tof, _addresses, _imu, _pads, _pins, _practice)
-    return [line for check in checks for line in check(config)]
+    # A chip that does not exist has no address to check.
+    return list(_chips(config)) or [
+        line
+        for check in (_tof, _addresses, _imu, _pads, _pins, _practice)
+        for line in check(config)
+    ]
 
 
 def _chips(config: Config) -> Iterator[str]:
     named = {"tof": config.tof.chip, "imu": config.imu.chip, "pads": config.pads.chip}
     for section, chip in named.items():
-        allowed = CHIPS[section]
+        allowed = [name for name, entry in CHIPS.items() if entry.kind == section]
+        allowed += ["none"] if section == "pads" else []
         if chip not in allowed:
             near = difflib.get_close_matches(chip, allowed, n=1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
@@ -63,7 +62,7 @@ def _tof(config: Config) -> Iterator[str]:
     # A VL53L1X starts at 0x29 and is moved; one that stayed there would meet the next one.
     if 0x29 in tof.addresses[:-1]:
         yield "tof.addresses: got 0x29 before the last, expected that only the last keeps 0x29"
-    if len(tof.addresses) > 1 and sum(p > 0 for p in config.pins.xshut) < len(tof.addresses):
+    if len(tof.addresses) > 1 and len(config.pins.xshut) < len(tof.addresses):
         yield (
             f"pins.xshut: got {list(config.pins.xshut)}, expected a pin for each of "
             f"{len(tof.addresses)} rangers (they start at the same address)"
@@ -100,13 +99,12 @@ def _imu(config: Config) -> Iterator[str]:
 
 def _pads(config: Config) -> Iterator[str]:
     pads = config.pads
-    lasts = {"ads1115": 3, "mpr121": 11}
-    last = lasts.get(pads.chip, 11)
-    if len(set(pads.channels)) != 3 or not all(0 <= c <= last for c in pads.channels):
-        yield (
-            f"pads.channels: got {list(pads.channels)}, expected three different ones, 0 to {last}"
-        )
-    if pads.open_level >= pads.close_level:
+    for key, level in (("close_level", pads.close_level), ("open_level", pads.open_level)):
+        if level is not None and not 0.0 < level < 1.0:
+            yield f"pads.{key}: got {level}, expected more than 0.0 and less than 1.0"
+    if (pads.close_level is None) != (pads.open_level is None):
+        yield "pads.open_level: got only one of open_level and close_level, expected both or none"
+    elif (pads.open_level or 0.0) >= (pads.close_level or 1.0):
         yield (
             f"pads.open_level: got {pads.open_level}, expected less than close_level "
             f"{pads.close_level}"
@@ -124,12 +122,9 @@ def _pins(config: Config) -> Iterator[str]:
         for pin, line in zip(_I2C_PINS.get(bus, ()), ("SDA", "SCL"), strict=False):
             taken[pin] = f"{line} of i2c-{bus}"
     for key, pin in _each_pin(config.pins):
-        if pin == 1:
-            yield f"{key}: got 1, expected a BCM pin, 2 to 27, or 0 for not fitted"
-        elif pin:
-            first = taken.setdefault(pin, key)
-            if first != key:
-                yield f"{key}: got BCM {pin}, expected a pin that {first} does not have"
+        first = taken.setdefault(pin, key)
+        if first != key:
+            yield f"{key}: got BCM {pin}, expected a pin that {first} does not have"
 
 
 def _each_pin(pins: Pins) -> Iterator[tuple[str, int]]:

@@ -1,0 +1,174 @@
+"""From a configuration to the drivers of this station: the same for real and simulated rigs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from gpiozero import DigitalOutputDevice
+
+from device.config import Config
+from device.errors import ConfigError
+from device.sensors import KeySource, Sensors
+from device.tick import Key
+from drivers import CHIPS
+from drivers.bus import Bus, open_bus
+from drivers.clock import Clock
+from drivers.errors import NoBus, PinFault
+from drivers.keys import Keys
+from drivers.outputs import OUTPUTS, OutputPins, Outputs
+from drivers.samples import Imu, Pads, Steps, Tof
+from drivers.steps import bring_up_all
+
+SLOW_BUS_HZ: Final = 200_000
+"""Below it one tick has no time for FIFO and pads both: the IMU is read every second tick."""
+
+Xshut = Callable[[bool], None]
+
+
+def open_buses(config: Config) -> dict[int, Bus]:
+    """``/dev/i2c-N`` of every bus in the configuration. Raises ``NoBus`` naming all missing."""
+    buses: dict[int, Bus] = {}
+    faults: list[NoBus] = []
+    for number in sorted({config.bus.wall.number, config.bus.dowel.number}):
+        try:
+            buses[number] = open_bus(number)
+        except NoBus as fault:
+            faults.append(fault)
+    if faults:
+        raise NoBus(faults[0].errno, "; ".join(map(str, faults)))
+    return buses
+
+
+def build_sensors(
+    config: Config,
+    buses: Mapping[int, Bus],
+    pin_factory: Any,
+    clock: Clock,
+    *,
+    keys: Sequence[KeySource] = (),
+    xshut: Sequence[Xshut] | None = None,
+) -> Sensors:
+    """All sensors, brought up side by side.
+
+    Args:
+        config: The station.
+        buses: By bus number.
+        pin_factory: gpiozero's, for XSHUT.
+        clock: Bounds every wait and stamps every sample.
+        keys: Where key presses come from.
+        xshut: Sets XSHUT of each ranger, in place of the configured pins (a rig whose
+            chips hang on no pins).
+
+    Raises:
+        MissingChips: naming every chip that could not be brought up.
+        PinFault: an XSHUT pin cannot be taken.
+        ConfigError: a setting that a chip does not have.
+    """
+    wall, dowel = buses[config.bus.wall.number], buses[config.bus.dowel.number]
+    if xshut is None:
+        xshut = _xshut_pins(config, pin_factory)
+    try:
+        tofs = _tofs(config, wall, clock, xshut)
+        imu = _imu(config, dowel, clock)
+        pads = _pads(config, dowel, clock)
+    except ValueError as error:
+        raise ConfigError([str(error)]) from error
+    for set_xshut in xshut if len(tofs) > 1 else ():
+        set_xshut(False)
+    lanes: list[Steps | Sequence[Steps]] = [imu.bring_up(), [tof.bring_up() for tof in tofs]]
+    if pads is not None:
+        lanes.append(pads.bring_up())
+    bring_up_all(lanes, clock)
+    every = 2 if config.bus.dowel.hz < SLOW_BUS_HZ else 1
+    return Sensors(imu, tofs, pads, keys, clock, imu_every=every)
+
+
+def build_outputs(config: Config, pin_factory: Any) -> Outputs:
+    """Lamps, buzzer and motor on the configured pins, all off. Raises ``PinFault``."""
+    return Outputs(
+        pin_factory, OutputPins(**{name: getattr(config.pins, name) for name in OUTPUTS})
+    )
+
+
+class WallKeys:
+    """The two keys at the wall as a source of keys."""
+
+    _NAMES: Final[Mapping[str, Key]] = {"next": "next", "next_hold": "next_hold", "stop": "stop"}
+
+    def __init__(self, config: Config, pin_factory: Any, clock: Clock) -> None:
+        """Raises ``PinFault``."""
+        self._clock = clock
+        self._keys = Keys(pin_factory, clock, config.pins.next, config.pins.stop)
+
+    def read(self) -> tuple[Key, ...]:
+        return tuple(self._NAMES[name] for name in self._keys.read(self._clock.now_ns()))
+
+    def close(self) -> None:
+        self._keys.close()
+
+
+def _tofs(config: Config, bus: Bus, clock: Clock, xshut: Sequence[Xshut]) -> list[Tof]:
+    # Any: the table's drivers of one kind share their settings' names, not a class.
+    driver: Any = CHIPS[config.tof.chip].driver
+    return [
+        driver(
+            bus,
+            clock,
+            address,
+            timing_budget_ms=config.tof.budget_ms,
+            inter_measurement_ms=config.tof.period_ms,
+            xshut=xshut[i] if i < len(xshut) else None,
+        )
+        for i, address in enumerate(config.tof.addresses)
+    ]
+
+
+def _imu(config: Config, bus: Bus, clock: Clock) -> Imu:
+    driver: Any = CHIPS[config.imu.chip].driver
+    imu: Imu = driver(
+        bus,
+        clock,
+        config.imu.address,
+        odr_hz=config.imu.odr_hz,
+        accel_range_g=config.imu.accel_g,
+        gyro_range_dps=config.imu.gyro_dps,
+    )
+    return imu
+
+
+def _pads(config: Config, bus: Bus, clock: Clock) -> Pads | None:
+    if not config.pads.fitted:
+        return None
+    driver: Any = CHIPS[config.pads.chip].driver
+    levels = {
+        name: level
+        for name, level in (
+            ("close_level", config.pads.close_level),
+            ("open_level", config.pads.open_level),
+        )
+        if level is not None
+    }
+    pads: Pads = driver(bus, clock, config.pads.at, **levels)
+    return pads
+
+
+def _xshut_pins(config: Config, pin_factory: Any) -> list[Xshut]:
+    pins = config.pins.xshut[: len(config.tof.addresses)]
+    return [_xshut_pin(pin, pin_factory) for pin in pins]
+
+
+def _xshut_pin(pin: int, pin_factory: Any) -> Xshut:
+    try:
+        device = DigitalOutputDevice(pin, initial_value=True, pin_factory=pin_factory)
+    # gpiozero's errors and lgpio's own share no base but this one.
+    except Exception as error:
+        raise PinFault(
+            f"XSHUT on GPIO{pin}: {error}, expected a free pin. "
+            "Check for another program on the pins, the group gpio, and pins.xshut."
+        ) from error
+
+    def set_level(level: bool) -> None:
+        device.value = level
+
+    return set_level
