@@ -13,7 +13,7 @@ import numpy as np
 from drivers.sim.dowel import IMU_BEHIND_M, IMU_UP_M, Moving, imu_series
 from drivers.sim.motion import Motion
 from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
-from drivers.sim.posture import pad_forces_n
+from drivers.sim.posture import SACRUM_OPENS_DEG, pad_forces_n
 from drivers.sim.scene import Motion6, Reflection
 from drivers.sim.smooth import Array, Spline, low_pass, quintic
 
@@ -168,6 +168,7 @@ class MotionScene:
         hem_mm: float = 0.0,
         sway_mm: float = 0.0,
         seed: int = 0,
+        sacrum_opens_deg: float = SACRUM_OPENS_DEG,
     ) -> None:
         grid_s, names, columns, clip_s = _eased_grid(motion, lead_in_s, lead_out_s)
         where = {name: i for i, name in enumerate(names)}
@@ -207,7 +208,7 @@ class MotionScene:
         sensor_fwd_m = float(hip[0, 0]) - BUTTOCK_M * girth - gap_m - recess_m
         self.track = Track(
             imu,
-            pad_forces_n(points, angles, contacts),
+            pad_forces_n(points, angles, contacts, sacrum_opens_deg),
             [look(outline, sensor_fwd_m, height) for height in self.tof_heights_m],
             reflectance,
         )

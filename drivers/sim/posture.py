@@ -64,11 +64,14 @@ def neck_deg(points: dict[str, Array], angles: dict[str, Array]) -> Array | None
 
 
 def pad_forces_n(
-    points: dict[str, Array], angles: dict[str, Array], contacts: dict[str, Array]
+    points: dict[str, Array],
+    angles: dict[str, Array],
+    contacts: dict[str, Array],
+    sacrum_opens_deg: float = SACRUM_OPENS_DEG,
 ) -> Array:
     """Force (n, 3) on head, thoracic and sacrum pad in newtons; 0 = open.
 
-    A pad whose columns are missing stays closed.
+    A pad whose columns are missing stays closed; where a contact column is given, it rules.
     """
     n = len(angles["trunk_deg"])
     force = np.full((n, 3), FULL_N)
@@ -79,7 +82,7 @@ def pad_forces_n(
     if lumbar is not None:
         change = lumbar - lumbar[0]
         force[:, 1] = _force(-change, THORACIC_OPENS_DEG)
-        force[:, 2] = _force(change, SACRUM_OPENS_DEG)
+        force[:, 2] = _force(change, sacrum_opens_deg)
     for pad, name in enumerate(("head", "thoracic", "sacrum")):
         if name in contacts:
             force[:, pad] = GIVEN_N * (contacts[name] >= 0.5)

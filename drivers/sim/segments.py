@@ -1,0 +1,277 @@
+"""Pieces of a visit to the wall, each ready to be played: coming, picking up, reps, leaving.
+
+Every piece begins and ends standing still in the same place (or away), so pieces join
+without a jump. Sway runs on through all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from drivers.sim.body import PATTERNS, Body, Posture, Rep, draw_rep, posture_of, standing
+from drivers.sim.dowel import IMU_BEHIND_M, IMU_UP_M, Moving, imu_series
+from drivers.sim.motion import Motion
+from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
+from drivers.sim.player import (
+    GRID_HZ,
+    RANGE_EVERY,
+    RECESS_M,
+    TOF_BELOW_HIP_M,
+    Track,
+    Truth,
+    sway_in_time,
+)
+from drivers.sim.posture import FULL_N, SACRUM_OPENS_DEG, pad_forces_n
+from drivers.sim.smooth import Array, minimum_jerk
+
+AWAY_M = 3.2
+"""How far in front of the standing place somebody is who has left: out of every beam."""
+HOOK_M = (-0.35, 1.25)
+"""Where the dowel's IMU hangs: forward of the standing hip, and up from the floor."""
+
+SAYS = {
+    "away": "Nobody is here; the dowel hangs on its hook.",
+    "approach": "I am walking up to the wall.",
+    "pick_up": "I am taking the dowel and laying it along my back.",
+    "stand": "I am standing tall.",
+    "rest": "I am resting, standing, with the dowel on my back.",
+    "hang_up": "I am hanging the dowel back on its hook.",
+    "leave": "I am walking away.",
+    "hinge": "I am doing a good hinge.",
+    "squat": "I am squatting: knees forward, hips down.",
+    "knees_first": "I am bending my knees before my hips.",
+    "trunk_bend": "I am bending my trunk without sending the hips back.",
+    "trunk_bend_mild": "I am bending my trunk and sending the hips back too little.",
+    "rounding": "I am rounding my low back.",
+    "rounding_mild": "I am rounding my low back a little.",
+    "head_drop": "I am letting my head drop.",
+    "overarch": "I am leaning back too far at the top.",
+}
+STEPS = tuple(SAYS)
+
+
+@dataclass(frozen=True)
+class Place:
+    """How the station stands to the person: see MotionScene for the meaning of each."""
+
+    gap_m: float = 0.50
+    tof_heights_m: tuple[float, ...] | None = None
+    recess_m: float = RECESS_M
+    reflectance: float = 0.4
+    sway_mm: float = 5.0
+    sacrum_opens_deg: float = SACRUM_OPENS_DEG
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One piece: what the chips feel, how long, in plain words, and the truth about it."""
+
+    step: str
+    says: str
+    duration_s: float
+    track: Track
+    truth: Truth
+    rep: Rep | None = None
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """A dowel that is not on the back: its IMU's place (n, 2) m, pitch and roll (n, 2) rad,
+    how far it is laid on the back (n,) 0 to 1, and pad forces (n, 3)."""
+
+    place: Array
+    turn: Array
+    on_back: Array
+    force_n: Array
+
+
+class SegmentMaker:
+    """Makes segments for one body at one place; random draws come from ``seed``."""
+
+    def __init__(self, body: Body, place: Place | None = None, seed: int = 0) -> None:
+        self.body = body
+        self.place = place or Place()
+        self.rng = np.random.default_rng(seed)
+        self._sway_seed = int(self.rng.integers(2**31))
+        hip_fwd, hip_up = body.rest_hip()
+        self.tof_heights_m = self.place.tof_heights_m or (hip_up - TOF_BELOW_HIP_M,)
+        self._sensor_fwd_m = (
+            hip_fwd - BUTTOCK_M * body.girth - self.place.gap_m - self.place.recess_m
+        )
+        self._behind_m = IMU_BEHIND_M + BUTTOCK_M * (body.girth - 1.0)
+        self._hook = np.array([hip_fwd + HOOK_M[0], HOOK_M[1]])
+
+    def make(self, step: str, start_s: float, args: Mapping[str, float] | None = None) -> Segment:
+        """The segment of ``step`` that begins at ``start_s`` (for the sway).
+
+        ``args``: ``for_s`` for steps without reps; fields of Rep and ``pause_s`` (standing
+        after it) for reps. Raises ValueError for an unknown step or argument.
+        """
+        given = dict(args or {})
+        if step in PATTERNS:
+            return self._rep(step, start_s, given)
+        makers: dict[str, tuple[float, Callable[[float, float], Segment]]] = {
+            "away": (5.0, self._away),
+            "approach": (4.0, self._approach),
+            "pick_up": (5.0, self._pick_up),
+            "stand": (3.0, self._stand),
+            "rest": (10.0, self._rest),
+            "hang_up": (4.0, self._hang_up),
+            "leave": (4.0, self._leave),
+        }
+        if step not in makers:
+            raise ValueError(f"step {step!r}, expected one of {', '.join(STEPS)}")
+        for_s, maker = makers[step]
+        for_s = given.pop("for_s", for_s)
+        if given:
+            raise ValueError(f"step {step!r}: argument {next(iter(given))!r}, expected for_s")
+        if not for_s > 0:
+            raise ValueError(f"step {step!r}: for_s {for_s}, expected a time above 0 s")
+        return maker(start_s, for_s)
+
+    def _rep(self, pattern: str, start_s: float, given: dict[str, float]) -> Segment:
+        pause_s = given.pop("pause_s", float(self.rng.uniform(0.8, 1.4)))
+        rep = draw_rep(pattern, self.rng)
+        known = {f.name for f in fields(Rep)} - {"pattern"}
+        wrong = set(given) - known
+        if wrong:
+            raise ValueError(
+                f"step {pattern!r}: argument {min(wrong)!r}, "
+                f"expected pause_s or one of {', '.join(sorted(known))}"
+            )
+        changes: dict[str, Any] = given
+        rep = replace(rep, **changes)
+        if min(rep.down_s, rep.up_s) <= 0 or min(rep.hold_s, pause_s) < 0 or not 0 <= rep.lag < 1:
+            raise ValueError(
+                f"step {pattern!r}: down {rep.down_s}, hold {rep.hold_s}, up {rep.up_s}, pause "
+                f"{pause_s} s, lag {rep.lag}: expected times above 0 and a lag of 0 to 1"
+            )
+        time_s = _grid(rep.duration_s + pause_s)
+        return self._on_back(pattern, start_s, time_s, posture_of(rep, time_s), rep)
+
+    def _stand(self, start_s: float, for_s: float) -> Segment:
+        time_s = _grid(for_s)
+        return self._on_back("stand", start_s, time_s, standing(len(time_s)))
+
+    def _rest(self, start_s: float, for_s: float) -> Segment:
+        time_s = _grid(for_s)
+        return self._on_back("rest", start_s, time_s, standing(len(time_s)))
+
+    def _away(self, start_s: float, for_s: float) -> Segment:
+        time_s = _grid(for_s)
+        return self._hung("away", start_s, time_s, np.full(len(time_s), AWAY_M))
+
+    def _approach(self, start_s: float, for_s: float) -> Segment:
+        time_s = _grid(for_s)
+        come = minimum_jerk(time_s / (0.8 * for_s))
+        return self._hung("approach", start_s, time_s, AWAY_M * (1 - come))
+
+    def _leave(self, start_s: float, for_s: float) -> Segment:
+        time_s = _grid(for_s)
+        return self._hung("leave", start_s, time_s, AWAY_M * minimum_jerk(time_s / (0.8 * for_s)))
+
+    def _pick_up(self, start_s: float, for_s: float) -> Segment:
+        """A fifth reaching, two fifths carrying, then the pads close from the sacrum up."""
+        time_s = _grid(for_s)
+        share = time_s / for_s
+        laid = minimum_jerk((share - 0.2) / 0.4)
+        press = [minimum_jerk((share - from_) / 0.05) for from_ in (0.78, 0.72, 0.65)]
+        return self._moved("pick_up", start_s, time_s, laid, press)
+
+    def _hang_up(self, start_s: float, for_s: float) -> Segment:
+        time_s = _grid(for_s)
+        share = time_s / for_s
+        laid = 1 - minimum_jerk((share - 0.3) / 0.5)
+        press = [1 - minimum_jerk((share - from_) / 0.05) for from_ in (0.10, 0.15, 0.20)]
+        return self._moved("hang_up", start_s, time_s, laid, press)
+
+    def _hung(self, step: str, start_s: float, time_s: Array, offset_m: Array) -> Segment:
+        n = len(time_s)
+        hung = _Carried(
+            np.broadcast_to(self._hook, (n, 2)), np.zeros((n, 2)), np.zeros(n), np.zeros((n, 3))
+        )
+        return self._play(step, start_s, time_s, standing(n), offset_m, hung, None)
+
+    def _moved(
+        self, step: str, start_s: float, time_s: Array, laid: Array, press: list[Array]
+    ) -> Segment:
+        n = len(time_s)
+        # On its way the dowel is lifted off, leans forward and sideways.
+        swing = np.sin(np.pi * laid) ** 2
+        place = self._hook + np.stack([np.zeros(n), 0.15 * swing], axis=1)
+        turn = np.radians(np.stack([25 * swing, 12 * swing], axis=1))
+        force = FULL_N * np.stack(press, axis=1)
+        carried = _Carried(place, turn, laid, force)
+        return self._play(step, start_s, time_s, standing(n), np.zeros(n), carried, None)
+
+    def _on_back(
+        self, step: str, start_s: float, time_s: Array, posture: Posture, rep: Rep | None = None
+    ) -> Segment:
+        return self._play(step, start_s, time_s, posture, np.zeros(len(time_s)), None, rep)
+
+    def _play(
+        self,
+        step: str,
+        start_s: float,
+        time_s: Array,
+        posture: Posture,
+        offset_m: Array,
+        carried: _Carried | None,
+        rep: Rep | None,
+    ) -> Segment:
+        lean = sway_in_time(time_s + start_s, self.place.sway_mm, self._sway_seed).value[:, 0]
+        motion = self.body.motion(time_s, posture, lean)
+        imu, force_n = self._dowel(motion, carried)
+        ranges = self._ranges(motion, offset_m, carried is None)
+        hip, tilt = motion.hip, motion.trunk_deg
+        truth = Truth(
+            time_s,
+            tilt - tilt[0],
+            (hip[0, 0] - hip[:, 0] - offset_m) * 1000,
+            (hip[0, 1] - hip[:, 1]) * 1000,
+        )
+        track = Track(imu, force_n, ranges, self.place.reflectance)
+        return Segment(step, SAYS[step], float(time_s[-1]), track, truth, rep)
+
+    def _dowel(self, motion: Motion, carried: _Carried | None) -> tuple[Array, Array]:
+        tilt = np.radians(motion.trunk_deg)
+        zero = np.zeros(len(tilt))
+        if carried is None:
+            turn = _moving(np.stack([tilt, zero, zero], axis=1))
+            imu = imu_series(_moving(motion.hip), turn, IMU_UP_M, self._behind_m)
+            force = pad_forces_n(motion.points, motion.angles, {}, self.place.sacrum_opens_deg)
+            return imu, force
+        up = np.stack([np.sin(tilt), np.cos(tilt)], axis=1)
+        back = np.stack([-up[:, 1], up[:, 0]], axis=1)
+        laid = carried.on_back
+        worn = motion.hip + IMU_UP_M * up + self._behind_m * back
+        place = carried.place + laid[:, None] * (worn - self._hook)
+        pitch, roll = carried.turn[:, 0] + laid * tilt, carried.turn[:, 1]
+        imu = imu_series(_moving(place), _moving(np.stack([pitch, roll, zero], axis=1)), 0.0, 0.0)
+        return imu, carried.force_n
+
+    def _ranges(self, motion: Motion, offset_m: Array, on_back: bool) -> list[tuple[Array, Array]]:
+        shift = np.stack([offset_m, np.zeros(len(offset_m))], axis=1)[::RANGE_EVERY]
+        outline = Outline(
+            {name: xy[::RANGE_EVERY] + shift for name, xy in motion.points.items()},
+            np.radians(motion.trunk_deg[::RANGE_EVERY]),
+            self.body.girth,
+            DowelShape(behind_m=self._behind_m) if on_back else None,
+        )
+        return [look(outline, self._sensor_fwd_m, height) for height in self.tof_heights_m]
+
+
+def _grid(length_s: float) -> Array:
+    """Instants at 480 Hz; a whole number of range instants, so that both grids end together."""
+    whole = max(2, round(length_s * GRID_HZ / RANGE_EVERY)) * RANGE_EVERY
+    times: Array = np.arange(whole + 1) / GRID_HZ
+    return times
+
+
+def _moving(value: Array) -> Moving:
+    rate = np.gradient(value, 1 / GRID_HZ, axis=0, edge_order=2)
+    return Moving(value, rate, np.gradient(rate, 1 / GRID_HZ, axis=0, edge_order=2))
