@@ -11,6 +11,8 @@ const point = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
 const arc = (from, to, r) => `M${point(at(from, r))}A${r} ${r} 0 0 1 ${point(at(to, r))}`;
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
+const dropPx = (frame) => clamp(frame.hip_drop_mm ?? 0, -20, 450) * PX_PER_MM;
+
 function knee(hip, ankle) {
   const [dx, dy] = [ankle[0] - hip[0], ankle[1] - hip[1]];
   const reach = clamp(Math.hypot(dx, dy), 30, LEG_PX[0] + LEG_PX[1] - 0.5);
@@ -49,23 +51,23 @@ export class Figure {
     this.head.setAttribute("cx", hx);
     this.head.setAttribute("cy", hy);
     this.drawLegs(frame);
-    this.drawWall(frame.range_mm);
+    this.drawWall(frame.range_mm, dropPx(frame));
   }
 
   drawLegs(frame) {
     const ankle = [
       HIP[0] + 12 + clamp(frame.hip_travel_mm ?? 0, -60, 350) * PX_PER_MM,
-      FLOOR_PX - clamp(frame.hip_drop_mm ?? 0, -20, 450) * PX_PER_MM,
+      FLOOR_PX - dropPx(frame),
     ];
     this.leg.setAttribute("d", `M${point(HIP)}L${point(knee(HIP, ankle))}L${point(ankle)}`);
     this.foot.setAttribute("d", `M${point([ankle[0] - 8, ankle[1] + 4])}h88`);
   }
 
-  drawWall(rangeMm) {
+  drawWall(rangeMm, upPx) {
     const known = rangeMm !== null;
     const butt = HIP[0] - BUTT_PX;
-    const wall = clamp(butt - (known ? Math.max(0, rangeMm) : 600) * PX_PER_MM, 52, butt);
-    this.wall.setAttribute("transform", `translate(${wall.toFixed(1)} 0)`);
+    const wall = clamp(butt - (known ? Math.max(0, rangeMm) : 600) * PX_PER_MM, 80, butt);
+    this.wall.setAttribute("transform", `translate(${wall.toFixed(1)} ${(-upPx).toFixed(1)})`);
     const room = butt - wall;
     const head = Math.min(26, room / 3);
     this.gap.toggleAttribute("hidden", !known || room < 24);

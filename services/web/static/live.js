@@ -46,6 +46,7 @@ function draw(nowMs) {
   if (frame === null) return;
   drawLamps(frame, nowMs);
   drawState(frame);
+  ring.draw(frame);
   if (lost) {
     // Nothing that was true a moment ago may stay on the screen as if it were true now.
     setText(find("tilt"), "–");
@@ -55,7 +56,6 @@ function draw(nowMs) {
   }
   const kind = words.cues[frame.cue]?.kind;
   board.dataset.fault = String(kind === "fault" || PADS.some((pad) => frame.pads[pad] === "open"));
-  ring.draw(frame);
   const tiltShown = tilt.show(frame.tilt_deg, nowMs);
   const cmShown = wallCm.show(frame.range_mm === null ? null : frame.range_mm / 10, nowMs);
   setText(find("tilt"), tiltShown === null ? "–" : `${tiltShown}°`);
