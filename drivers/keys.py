@@ -24,14 +24,14 @@ class _Key:
         self.pressed = False
         self.since_ns = t_ns
         self.handled = False
-        self._raw = False
+        self.raw = False
         self._raw_ns = t_ns
 
     def step(self, t_ns: int) -> bool:
         """Poll; True when the debounced state changed."""
         raw = bool(self.device.is_active)
-        if raw != self._raw:
-            self._raw = raw
+        if raw != self.raw:
+            self.raw = raw
             self._raw_ns = t_ns
         if raw == self.pressed or t_ns - self._raw_ns < DEBOUNCE_NS:
             return False
@@ -85,7 +85,7 @@ class Keys:
             if not key.pressed and not key.handled:
                 told.append("next")
             key.handled = False
-        if key.pressed and not key.handled and t_ns - key.since_ns >= HOLD_NS:
+        if key.pressed and key.raw and not key.handled and t_ns - key.since_ns >= HOLD_NS:
             key.handled = True
             told.append("next_hold")
         return tuple(told)

@@ -186,7 +186,8 @@ class Mpr121Pads:
         raw = self._link.sample((b"\x00",), 10)
         t_ns = self._clock.now_ns()
         # On the grid of its own period, unless that was missed.
-        self._due_ns = max(self._due_ns, now_ns - self._period_ns // 2) + self._period_ns
+        on_grid = now_ns - self._due_ns < self._period_ns // 2
+        self._due_ns = (self._due_ns if on_grid else now_ns) + self._period_ns
         touched, _range, *counts = _SAMPLE.unpack(raw)
         if touched & _OVCF:
             raise self._link.bad_data(

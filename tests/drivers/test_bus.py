@@ -1,0 +1,146 @@
+"""LinuxBus builds true smbus2 messages; Link names the chip and counts its retries."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+import pytest
+from smbus2 import i2c_msg
+
+from drivers.bus import LinuxBus, open_bus
+from drivers.errors import BusFault, DriverError, NoBus
+from drivers.link import ERRNO_WORDS, Link
+from tests.drivers.script import ScriptBus, fails, r, w
+
+
+class FakeSmbus:
+    """smbus2's one call: notes the messages, answers into the read's own buffer."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[tuple[int, int, bytes]]] = []
+        self.objects: list[tuple[i2c_msg, ...]] = []
+        self.replies: list[bytes | OSError] = []
+
+    def i2c_rdwr(self, *messages: i2c_msg) -> None:
+        self.objects.append(messages)
+        self.seen.append([(m.addr, m.flags, ctypes.string_at(m.buf, m.len)) for m in messages])
+        reply = self.replies.pop(0) if self.replies else b""
+        if isinstance(reply, OSError):
+            raise reply
+        if reply:
+            assert messages[-1].len == len(reply)
+            ctypes.memmove(messages[-1].buf, reply, len(reply))
+
+
+def test_a_write_is_one_transaction_of_all_its_messages() -> None:
+    smbus = FakeSmbus()
+    LinuxBus(smbus, "i2c-1").write(0x29, b"\x00\x86\x01", b"\x00\x87\x40")
+    assert smbus.seen == [[(0x29, 0, b"\x00\x86\x01"), (0x29, 0, b"\x00\x87\x40")]]
+
+
+def test_a_read_comes_last_and_gives_the_bytes_with_their_zeros() -> None:
+    smbus = FakeSmbus()
+    smbus.replies = [b"\x00\xff\x00"]
+    got = LinuxBus(smbus, "i2c-1").write_read(0x6A, (b"\x3a", b"\x78"), 3)
+    assert got == b"\x00\xff\x00"
+    assert [(a, flags) for a, flags, _ in smbus.seen[0]] == [(0x6A, 0), (0x6A, 0), (0x6A, 1)]
+    assert [data for _, _, data in smbus.seen[0][:2]] == [b"\x3a", b"\x78"]
+
+
+def test_messages_are_used_again_and_results_do_not_alias() -> None:
+    smbus = FakeSmbus()
+    smbus.replies = [b"\x01\x02", b"\x03\x04"]
+    bus = LinuxBus(smbus, "i2c-1")
+    first = bus.write_read(0x6A, (b"\x3a",), 2)
+    second = bus.write_read(0x6A, [b"\x3a"], 2)
+    assert (first, second) == (b"\x01\x02", b"\x03\x04")
+    assert all(a is b for a, b in zip(smbus.objects[0], smbus.objects[1], strict=True))
+
+
+def test_many_different_messages_do_not_pile_up() -> None:
+    smbus = FakeSmbus()
+    bus = LinuxBus(smbus, "i2c-1")
+    for k in range(1000):
+        bus.write(0x29, k.to_bytes(2, "big"))
+        bus.write_read(0x29, (k.to_bytes(2, "big"),), 1)
+    assert smbus.seen[-1][0] == (0x29, 0, (999).to_bytes(2, "big"))
+    assert smbus.seen[0][0] == (0x29, 0, b"\0\0")
+    assert len(bus._writes) <= 256
+    assert len(bus._reads) <= 256
+
+
+def test_a_read_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        LinuxBus(FakeSmbus(), "i2c-1").write_read(0x29, (b"\0",), 0)
+
+
+def test_the_kernels_errors_pass_through() -> None:
+    smbus = FakeSmbus()
+    smbus.replies = [OSError(110, "x"), OSError(121, "x")]
+    bus = LinuxBus(smbus, "i2c-1")
+    with pytest.raises(OSError, match="x") as caught:
+        bus.write(0x29, b"\0")
+    assert caught.value.errno == 110
+    with pytest.raises(OSError, match="x") as caught:
+        bus.write_read(0x29, (b"\0",), 1)
+    assert caught.value.errno == 121
+
+
+def test_a_bus_that_is_not_there_says_so() -> None:
+    number = 987
+    assert not Path(f"/dev/i2c-{number}").exists()
+    with pytest.raises(NoBus, match=r"i2c-987.*Enable I2C") as caught:
+        open_bus(number)
+    assert caught.value.errno == 2
+    assert isinstance(caught.value, DriverError)
+
+
+@pytest.mark.parametrize("errno", sorted(ERRNO_WORDS))
+def test_each_errno_has_its_words(errno: int) -> None:
+    link = Link(ScriptBus(0x29, [w("0087 00", errno=errno)]), "VL53L1X", 0x29)
+    with pytest.raises(BusFault) as caught:
+        link.write(b"\x00\x87\x00")
+    fault = caught.value
+    words = ERRNO_WORDS[errno]
+    assert (fault.errno, fault.chip, fault.address, fault.bus) == (errno, "VL53L1X", 0x29, "i2c-1")
+    assert str(fault) == (
+        f"VL53L1X at 0x29 on i2c-1: write at 0x0087 gave {words.got} (errno {errno}), "
+        f"expected an acknowledge. {words.check}"
+    )
+
+
+def test_an_errno_without_words_is_told_as_the_system_tells_it() -> None:
+    link = Link(ScriptBus(0x29, [w("00", errno=9)]), "VL53L1X", 0x29)
+    with pytest.raises(BusFault, match=os.strerror(9)):
+        link.write(b"\x00")
+
+
+@pytest.mark.parametrize("nacks", [0, 1, 2])
+def test_a_sample_is_tried_three_times_and_each_retry_counted(nacks: int) -> None:
+    bus = ScriptBus(0x6A, [fails(121, "3A", n=2)] * nacks + [r("3A", reply="0102")])
+    link = Link(bus, "LSM6DSOX", 0x6A)
+    assert link.sample((b"\x3a",), 2) == b"\x01\x02"
+    assert link.retries == nacks
+
+
+def test_after_the_third_nack_the_fault_is_told() -> None:
+    link = Link(ScriptBus(0x6A, [fails(121, "3A", n=2)] * 3), "LSM6DSOX", 0x6A)
+    with pytest.raises(BusFault):
+        link.sample((b"\x3a",), 2)
+    assert link.retries == 2
+
+
+@pytest.mark.parametrize("errno", [5, 110, 16])
+def test_only_a_nack_is_tried_again(errno: int) -> None:
+    link = Link(ScriptBus(0x6A, [fails(errno, "3A", n=2)]), "LSM6DSOX", 0x6A)
+    with pytest.raises(BusFault):
+        link.sample((b"\x3a",), 2)
+    assert link.retries == 0
+
+
+def test_a_plain_read_is_not_tried_again() -> None:
+    link = Link(ScriptBus(0x6A, [fails(121, "0F", n=1)]), "LSM6DSOX", 0x6A)
+    with pytest.raises(BusFault, match="read at 0x0F"):
+        link.read((b"\x0f",), 1)
