@@ -34,6 +34,8 @@ BELL_DEG = 6.75
 RAYS = 41
 REACH_M = 2.5
 """Beyond this the far room gives no return (short mode)."""
+NEAREST_M = 0.02
+"""Closer than this the light that comes back grows no more."""
 CLUSTER_M = (0.08, 0.16)
 """Returns this far behind the nearest one count in full; beyond the second, not at all."""
 FIRST_SHARE = 0.10
@@ -90,10 +92,9 @@ class _Rays:
         x, z = (centre - self.origin).T[:, :, None]
         along = x * self.cos + z * self.sin
         half = radius**2 - (x * self.sin - z * self.cos) ** 2
-        hit = (half > 0) & (along > 0)
         root = np.sqrt(np.maximum(half, 0.0))
-        # Inside the circle (the person leans through the wall plane) the range is nothing.
-        self._keep(hit, np.maximum(along - root, 0.0), root / radius)
+        # Where a given motion leads through the wall, the range stops at nothing.
+        self._keep(half > 0, np.maximum(along - root, 0.0), root / radius)
 
     def segment(self, a: Array, b: Array) -> None:
         """Meet straight pieces of outline from ``a`` to ``b``, each (n, 2)."""
@@ -194,9 +195,10 @@ def _nearest_cluster(reach: Array, signal: Array, whole: Array) -> tuple[Array, 
     sum_kept = np.maximum(kept.sum(axis=1), 1e-30)
     mean_m = (kept * reach).sum(axis=1) / sum_kept
     # Under a hundredth of a full target's light the chip finds no target.
-    none = total * mean_m**2 < 0.01 * whole
+    near_m = np.maximum(mean_m, NEAREST_M)
+    none = total * near_m**2 < 0.01 * whole
     range_mm = np.where(none, np.nan, np.maximum(mean_m, 0.0) * 1000)
-    factor = np.where(none, 0.0, np.clip(sum_kept * mean_m**2 / whole, 0.0, 1.0))
+    factor = np.where(none, 0.0, np.clip(sum_kept * near_m**2 / whole, 0.0, 1.0))
     return range_mm, factor
 
 
@@ -239,5 +241,5 @@ def _look(outline: Outline, origin: tuple[float, float]) -> tuple[Array, Array]:
         reach = np.concatenate([body.reach, board.reach], axis=1)
         facing = np.concatenate([body.facing, board.facing], axis=1)
         weight = np.concatenate([weight * (1 - share), weight * share], axis=1)
-    signal = weight * facing / np.maximum(reach, 0.02) ** 2
+    signal = weight * facing / np.maximum(reach, NEAREST_M) ** 2
     return _nearest_cluster(reach, signal, np.ones(n))
