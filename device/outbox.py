@@ -107,9 +107,9 @@ class Outbox:
         if not self._thread.is_alive():
             os.close(self._wake)
         if self._thread.is_alive() or self._unspooled:
-            lost = OSError(self._errors.get("disk", "the disk does not answer"))
+            reason = self._errors.get("disk", "the disk does not answer")
             check = f"{len(self._unspooled)} messages are lost. Free some space or check the card."
-            raise DiskError(self._spool_path, lost, check=check)
+            raise DiskError(self._spool_path, OSError(reason), check=check)
 
     # The thread.
 
@@ -161,15 +161,27 @@ class Outbox:
                 self._spool.reject(self._refused)
                 self._refused = []
             if self._unspooled:
-                self._spool.add([(key, body) for key, body, _ in self._unspooled])
-                self._unspooled.clear()
+                self._add(self._spool)
             self._counts = self._spool.counts()
         except (SpoolError, OSError) as error:
-            self._errors["disk"] = f"{self._spool_path}: {error}"
+            self._errors["disk"] = f"spool: {error}"
             self._disk_backoff.failed(now_ns)
         else:
             self._errors.pop("disk", None)
             self._disk_backoff.reset()
+
+    def _add(self, spool: Spool) -> None:
+        """All that waits in memory in one commit; on a nearly full disk the oldest alone."""
+        waiting = [(key, body) for key, body, _ in self._unspooled]
+        try:
+            spool.add(waiting)
+        except SpoolError:
+            if len(waiting) == 1:
+                raise
+            spool.add(waiting[:1])
+            self._unspooled.popleft()
+        else:
+            self._unspooled.clear()
 
     def _open(self) -> Spool:
         """The spool; a file that is no database any more is kept beside a new one."""
@@ -204,7 +216,7 @@ class Outbox:
             self._hang_up()
             self._wire_backoff.failed(now_ns)
         except SpoolError as error:
-            self._errors["disk"] = f"{self._spool_path}: {error}"
+            self._errors["disk"] = f"spool: {error}"
             self._disk_backoff.failed(now_ns)
 
     def _call(self) -> None:
@@ -274,6 +286,8 @@ class Outbox:
             self._refused.append((key, answer.error or "no reason given"))
             self._errors["refused"] = f"the log service refused {key}: {answer.error}"
         self._wire_backoff.reset()
+        # What the spool can forget makes room on a full disk: no reason to wait any longer.
+        self._disk_backoff.reset()
 
     def _wait(self, now_ns: int) -> None:
         """Until something is put or heard, or something is due again."""
