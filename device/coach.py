@@ -103,9 +103,12 @@ class Coach:
             self._history.setdefault(code, deque(maxlen=3)).append(code in codes)
         for trigger in tuple(self._waiting):
             self._drop(trigger, "rep ended")
+        named = any(trigger.fault.names for trigger in triggers)
         chosen: Trigger | None = None
         for trigger in sorted(triggers, key=lambda one: one.fault.priority):
-            why = self._why_not(trigger.fault, view)
+            # Depth and speed matter once the movement is right.
+            advice = named and not trigger.fault.names
+            why = "priority" if advice else self._why_not(trigger.fault, view)
             if why is None and chosen is None:
                 chosen = trigger
                 trigger.told = True

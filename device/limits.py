@@ -32,11 +32,15 @@ class LogLimits:
     shin_deg: float = 9.0
     shin_excess_share: float = 0.004
     """Least excess drop per stature that backs the shin's angle."""
+    gross_excess_share: float = 0.025
+    """Excess drop per stature that needs no shin to back it."""
     early_drop_mm: float = 20.0
     ratio: float = 0.75
     ratio_unknown_stature: float = 0.70
     ratio_tilt_deg: float = 20.0
     ratio_excess_share: float = 0.008
+    sure_sds: float = 2.0
+    """A drop counts only beyond so many of its own standard deviations."""
     fast_dps: float = 60.0
     fast_down_s: float = 1.2
     depth_low_deg: float = 5.0

@@ -69,6 +69,8 @@ class Measured:
     hip_travel_mm: float | None
     hip_drop_mm: float
     drop_at_bottom_mm: float
+    drop_sd_mm: float
+    """What is left open of the drop at the bottom by how the movement began and ended."""
     hip_return_mm: float | None
     hinge_ratio: float | None
     shin_angle_deg: float | None
@@ -112,12 +114,12 @@ def measure(
     t_s = table[:, 0] * 1e-9
     tilt_abs, up, rate = table[:, 1], table[:, 2] - signals.bias_mps2, table[:, 3]
     tilt = tilt_abs - signals.rest_abs_deg
-    drop = _drop_mm(t_s, tilt_abs, up, movement, s_mm, b_mm)
+    drop, drop_sd = _drop_mm(t_s, tilt_abs, up, movement, s_mm, b_mm)
 
     first = _first(movement, tilt, drop)
     start_ns, end_ns = entries[first][0], entries[-1][0]
     tilt, drop, rate, t_s = tilt[first:], drop[first:], rate[first:], t_s[first:]
-    tilt_abs = tilt_abs[first:]
+    tilt_abs, drop_sd = tilt_abs[first:], drop_sd[first:]
     depth = np.maximum(tilt, 0.0) / DEEP_TILT_DEG + np.maximum(drop, 0.0) / DEEP_DROP_MM
     bottom = int(np.argmax(depth))
     peak_tilt = float(np.max(median5(tilt)))
@@ -152,6 +154,7 @@ def measure(
         hip_travel_mm=travel,
         hip_drop_mm=hip_drop,
         drop_at_bottom_mm=drop_at_bottom,
+        drop_sd_mm=float(drop_sd[bottom]),
         hip_return_mm=hips.return_mm,
         hinge_ratio=ratio,
         shin_angle_deg=shin,
@@ -177,14 +180,14 @@ def measure(
 
 def _drop_mm(
     t_s: Array, tilt_abs: Array, up: Array, movement: Movement, s_mm: float, b_mm: float
-) -> Array:
+) -> tuple[Array, Array]:
+    """Drop of the hips in mm, and its standard deviation."""
     th = np.radians(tilt_abs)
     th0 = radians(float(tilt_abs[0]))
     by_tilt = s_mm * (np.cos(th) - np.cos(th0)) + b_mm * (np.sin(th) - np.sin(th0))
     end_rise_m = 1e-3 * float(by_tilt[-1]) if movement.returned else None
     path = close(t_s, up, movement.start_anchor, movement.end_anchor, end_rise_m)
-    drop: Array = by_tilt - 1e3 * path.rise_m
-    return drop
+    return by_tilt - 1e3 * path.rise_m, 1e3 * path.rise_sd_m
 
 
 def _first(movement: Movement, tilt: Array, drop: Array) -> int:

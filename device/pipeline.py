@@ -20,7 +20,7 @@ from device.limits import LOG, MS, STAGES, StageName
 from device.measures import measure
 from device.monitor import Monitor
 from device.record import rep_body
-from device.reps import Movement, RepMachine
+from device.reps import Movement, RepMachine, is_big_enough
 from device.signals import S, Signals
 from device.strapdown import REST, UNKNOWN
 from device.tick import Cue, RepDone, SessionEvent, TickInput, TickOutput
@@ -238,6 +238,8 @@ class Pipeline:
             s_mm=setting.s_mm,
             b_mm=setting.b_mm,
         )
+        if not is_big_enough(measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm):
+            return []
         view = RepView(
             measured, setting.drill, self._stature_m, setting.stature_m is not None, life.judged
         )

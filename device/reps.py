@@ -7,6 +7,7 @@ go). Nothing here judges; see ``measures`` and ``faults``.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 from device.signals import S, Signals
@@ -24,6 +25,8 @@ RETURNED = 0.35
 TURN_RISE = 0.25
 """How much deeper again than the turn before it counts as the next repetition."""
 TURN_DEPTH = 0.5
+DRIFTED_MM = 150.0
+"""Past this the live drop says nothing of the height any more."""
 MIN_TILT_DEG = 15.0
 MIN_TRAVEL_MM = 50.0
 MIN_DROP_MM = 50.0
@@ -31,6 +34,15 @@ MIN_NS = 600_000_000
 MAX_NS = 15 * S
 BEAM_OFF_DROP_MM = 60.0
 LONGEST_WAIT_SAMPLES = 4000
+
+
+def is_big_enough(peak_tilt_deg: float, travel_mm: float | None, drop_mm: float) -> bool:
+    """Whether a movement is a repetition at all."""
+    return (
+        peak_tilt_deg >= MIN_TILT_DEG
+        or (travel_mm is not None and travel_mm >= MIN_TRAVEL_MM)
+        or drop_mm >= MIN_DROP_MM
+    )
 
 
 class Movement(NamedTuple):
@@ -80,12 +92,12 @@ class RepMachine:
         return self._start_ns
 
     def depth(self) -> float:
-        """How deep the posture is now: 1 is a 45 deg hinge or 200 mm of drop."""
+        """How deep the posture is now: 1 is a 45 deg hinge or 200 mm of drop; may be negative."""
         signals = self._signals
-        tilt = max(signals.tilt_deg, 0.0) / DEEP_TILT_DEG
-        if signals.anchor is UNKNOWN:
-            return tilt
-        return tilt + max(signals.drop_mm, 0.0) / DEEP_DROP_MM
+        drop_mm, unknown_mm = signals.drop_mm, signals.drop_uncertainty_mm()
+        # Only what the drift since the anchor cannot explain.
+        sure_mm = max(drop_mm - unknown_mm, 0.0) + min(drop_mm + unknown_mm, 0.0)
+        return signals.tilt_deg / DEEP_TILT_DEG + sure_mm / DEEP_DROP_MM
 
     def step(self) -> Movement | None:
         """Take in the newest sample of ``signals``."""
@@ -148,16 +160,22 @@ class RepMachine:
             self.reset()
             return None
         if self._upright() and self._settled():
-            return self._finish(len(signals.samples) - 1, REST if signals.at_rest() else TOP)
+            # The pause began earlier than it was long enough to be called one.
+            began_ns = max(signals.pause_began_ns() or t_ns, self._start_ns)
+            return self._finish(self._index_at(began_ns), REST if signals.at_rest() else TOP)
         if (
             self.deepest > TURN_DEPTH
             and self._least < RETURNED * self.deepest
             and depth > self._least + TURN_RISE
         ):
             self._turn_ns = self._least_ns
-            index = next(i for i, entry in enumerate(signals.samples) if entry[0] >= self._least_ns)
-            return self._finish(index, TURN)
+            return self._finish(self._index_at(self._least_ns), TURN)
         return None
+
+    def _index_at(self, t_ns: int) -> int:
+        """Index of the first sample at or after ``t_ns``."""
+        samples = self._signals.samples
+        return min(bisect_left(samples, t_ns, key=lambda entry: entry[0]), len(samples) - 1)
 
     def _settled(self) -> bool:
         signals = self._signals
@@ -172,22 +190,20 @@ class RepMachine:
             near_zero = signals.tilt_deg < MIN_TILT_DEG and self._peak_drop > DEEP_DROP_MM
             if not near_zero:
                 return False
-        slack = max(40.0, RETURNED * self._peak_drop) + signals.drop_uncertainty_mm()
-        return abs(signals.drop_mm) < slack
+        unknown_mm = signals.drop_uncertainty_mm()
+        if unknown_mm > DRIFTED_MM:
+            return signals.at_rest()
+        return abs(signals.drop_mm) < max(40.0, RETURNED * self._peak_drop) + unknown_mm
 
     def _finish(self, end_index: int, end: Anchor) -> Movement | None:
         signals = self._signals
         self._end = end
-        start_index = next(
-            (i for i, entry in enumerate(signals.samples) if entry[0] >= self._start_ns), 0
-        )
+        start_index = self._index_at(self._start_ns)
         movement = Movement(start_index, end_index, signals.anchor, end, returned=True)
-        long_enough = signals.samples[end_index][0] - self._start_ns >= MIN_NS
-        big_enough = (
-            self._peak_tilt >= MIN_TILT_DEG
-            or self._peak_travel >= MIN_TRAVEL_MM
-            or self._peak_drop >= MIN_DROP_MM
-        )
+        # A pause belongs to the repetition until it is long enough to be one.
+        over_ns = signals.samples[-1 if end is not TURN else end_index][0]
+        long_enough = over_ns - self._start_ns >= MIN_NS
+        big_enough = is_big_enough(self._peak_tilt, self._peak_travel, self._peak_drop)
         if long_enough and big_enough:
             return movement
         self.done()
@@ -201,11 +217,7 @@ class RepMachine:
         self._end = self._turn_ns = None
         if end is TURN and turn_ns is not None:
             signals = self._signals
-            index = next(
-                (i for i, entry in enumerate(signals.samples) if entry[0] >= turn_ns), None
-            )
-            if index is not None:
-                signals.anchor_at(index, TURN)
-                self._begin(turn_ns)
+            signals.anchor_at(self._index_at(turn_ns), TURN)
+            self._begin(turn_ns)
         elif end is not None:
             self._signals.anchor_here(end if self._signals.bias_known or end is REST else UNKNOWN)

@@ -21,7 +21,11 @@ REST_RATE_DPS = 3.0
 REST_NS = 300 * MS
 TOP_RATE_DPS = 10.0
 TOP_TILT_DEG = 5.0
+LEAN_BACK_DEG = 15.0
+"""Leaning back further than this is no standing."""
 TOP_NS = 150 * MS
+SURELY_STILL_NS = 800 * MS
+"""Nobody moves evenly for so long: quiet is still, whatever the integrated velocity says."""
 RANGE_STEADY_MM = 6.0
 REST_UP_MPS2 = 0.15
 TOP_UP_MPS2 = 0.30
@@ -206,7 +210,7 @@ class Signals:
 
     def _may_be_still(self, t_ns: int) -> bool:
         """The live velocity agrees with standing still, as far as it can be trusted."""
-        if self.anchor is UNKNOWN or self.anchor_ns is None:
+        if self.anchor is UNKNOWN or self.anchor_ns is None or self.rest_ns() > SURELY_STILL_NS:
             return True
         since_s = (t_ns - self.anchor_ns) * 1e-9
         gate = STILL_VELOCITY_MPS + self.anchor.velocity_sd_mps + DRIFT_MPS2 * since_s
@@ -222,6 +226,10 @@ class Signals:
             and self._may_be_still(t_ns)
             and self.range_steady
         )
+
+    def pause_began_ns(self) -> int | None:
+        """When the dowel became slow, or still, and has been so since."""
+        return self._slow_ns if self._slow_ns is not None else self._quiet_ns
 
     @property
     def bias_mps2(self) -> float:
@@ -240,7 +248,7 @@ class Signals:
         return (
             t_ns is not None
             and self._slow_ns is not None
-            and abs(self.tilt_deg) < TOP_TILT_DEG
+            and -LEAN_BACK_DEG < self.tilt_deg < TOP_TILT_DEG
             and t_ns - self._slow_ns >= TOP_NS
             and self._may_be_still(t_ns)
         )

@@ -29,9 +29,9 @@ REST = Anchor(0.005, 0.01, 0.010)
 """Standing still: the bias was just measured."""
 TOP = Anchor(0.03, 0.02, 0.012)
 """A pause between two repetitions."""
-TURN = Anchor(0.15, 0.03, 0.040)
+TURN = Anchor(0.08, 0.03, 0.040)
 """A reversal without a pause (touch and go)."""
-UNKNOWN = Anchor(1.0, 0.10, 0.040)
+UNKNOWN = Anchor(1.0, 0.03, 0.040)
 """Measuring began in the middle of a movement."""
 
 
@@ -40,6 +40,8 @@ class Path(NamedTuple):
 
     rise_m: Array
     velocity_mps: Array
+    rise_sd_m: Array
+    """What the ends leave open of the rise (posterior standard deviation)."""
 
 
 def close(
@@ -81,9 +83,17 @@ def close(
     table = np.asarray(rows)
     v0, bias = np.linalg.lstsq(table[:, :2], table[:, 2], rcond=None)[0]
     since = t_s - t_s[0]
+    half = 0.5 * since * since
+    spread = np.linalg.inv(table[:, :2].T @ table[:, :2])
+    variance = (
+        spread[0, 0] * since * since
+        + 2.0 * spread[0, 1] * since * half
+        + spread[1, 1] * half * half
+    )
     return Path(
-        rise + v0 * since + 0.5 * bias * since * since,
+        rise + v0 * since + bias * half,
         velocity + v0 + bias * since,
+        np.sqrt(np.maximum(variance, 0.0)),
     )
 
 

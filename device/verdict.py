@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from device.faults import FAULTS, FIRST_LOST_NAMES, Fault, RepView
+from device.faults.hips_not_back import HIPS_NOT_BACK
 
 
 class Finding(NamedTuple):
@@ -23,9 +24,14 @@ def find(view: RepView) -> tuple[Finding, ...]:
         and fault.rep is not None
         and (t_ns := fault.rep(view)) is not None
     ]
+    codes = {finding.fault.code for finding in found}
+    implied = set()
+    if "KNEE_DRIVEN" in codes:
+        implied.add("KNEES_FIRST")
     # Hips that stay forward follow from a rounded back or a squat: say only the cause.
-    cause = any(finding.fault.priority < 4 for finding in found)
-    return tuple(f for f in found if not (cause and f.fault.code == "HIPS_NOT_BACK"))
+    if any(finding.fault.priority < HIPS_NOT_BACK.priority for finding in found):
+        implied.add("HIPS_NOT_BACK")
+    return tuple(finding for finding in found if finding.fault.code not in implied)
 
 
 def name(view: RepView, found: tuple[Finding, ...]) -> str:

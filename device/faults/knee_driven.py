@@ -31,7 +31,8 @@ def _live_off(view: LiveView) -> bool:
 def _rep(view: RepView) -> int | None:
     m = view.measured
     tilt_deg = m.bottom_tilt_abs_deg - m.rest_abs_deg
-    if _excess_mm(m.drop_at_bottom_mm, tilt_deg) <= view.log.knee_excess_mm:
+    least_mm = max(view.log.knee_excess_mm, view.log.sure_sds * m.drop_sd_mm)
+    if _excess_mm(m.drop_at_bottom_mm, tilt_deg) <= least_mm:
         return None
     angle, shin = m.drop_angle_deg, m.shin_angle_deg
     if angle is None or shin is None:
