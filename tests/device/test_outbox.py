@@ -243,8 +243,11 @@ def test_a_full_disk_keeps_messages_in_memory_and_loses_none(paths: tuple[Path, 
         _until(lambda: outbox.health().depth == 12 and outbox.health().in_memory == 0)
         for message in sent[12:]:
             outbox.put(message)
-        _until(lambda: "full" in str(outbox.health().last_error))
-        assert outbox.health().depth == 60
+        _until(
+            lambda: (
+                "disk is full" in str(outbox.health().last_error) and outbox.health().depth == 60
+            )
+        )
         assert 40 <= outbox.health().in_memory <= 48
         service = Service(paths[1])
         _until(lambda: outbox.health().depth == 0)
