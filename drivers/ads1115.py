@@ -53,7 +53,7 @@ class Ads1115Pads:
         address: 0x48 to 0x4B.
         close_level: A pad closes at this share of a full press.
         open_level: A closed pad opens below it.
-        full_ohm: The FSR's resistance under a full press.
+        full_ohm: The FSR's resistance under a full press (about 4 N on a 12 mm FSR).
 
     Raises:
         ValueError: A setting that cannot be.
@@ -69,7 +69,7 @@ class Ads1115Pads:
         *,
         close_level: float = 0.15,
         open_level: float = 0.08,
-        full_ohm: float = 5_000.0,
+        full_ohm: float = 3_000.0,
     ) -> None:
         if not 0x48 <= address <= 0x4B:
             raise ValueError(f"{NAME} address 0x{address:02X}, allowed: 0x48 to 0x4B")
@@ -110,6 +110,7 @@ class Ads1115Pads:
                     expected=f"0x{message[1:].hex().upper()}",
                     check="Check which chip is fitted.",
                 )
+        yield CONVERSION_NS  # one may still run: a start meanwhile would have no effect
         link.write(_START[0])
         limit_ns = clock.now_ns() + BUSY_LIMIT_NS
         while True:

@@ -66,9 +66,9 @@ class Mpr121Pads:
         clock: Clock,
         address: int = DEFAULT_ADDRESS,
         *,
-        close_level: float = 0.20,
-        open_level: float = 0.10,
-        full_counts: float = 60.0,
+        close_level: float = 0.10,
+        open_level: float = 0.05,
+        full_counts: float = 120.0,
         period_ms: int = 10,
     ) -> None:
         if not 0x5A <= address <= 0x5D:

@@ -43,6 +43,7 @@ def counts(ohm: float) -> int:
 
 def started(**kwargs: float) -> tuple[Ads1115Pads, ScriptBus, FakeClock]:
     clock, bus = FakeClock(), ScriptBus(0x48, bring_up())
+    kwargs = {"full_ohm": 5_000.0, **kwargs}
     pads = Ads1115Pads(bus, clock, **kwargs)  # type: ignore[arg-type]  # any of its settings
     run(pads.bring_up(), clock)
     assert bus.steps == []
@@ -60,6 +61,19 @@ def test_one_conversion_a_tick_each_pad_in_turn() -> None:
         assert (bus.transactions, bus.bytes) == (2, 14)
         got.append((sample.pad, round(sample.level, 3), sample.closed))
     assert got == [(0, 1.0, True), (1, 0.5, True), (2, 0.1, False), (0, 0.005, False)]
+
+
+def test_what_is_a_full_press_and_a_contact_unless_told() -> None:
+    clock, bus = FakeClock(), ScriptBus(0x48, bring_up())
+    pads = Ads1115Pads(bus, clock)
+    run(pads.bring_up(), clock)
+    got = []
+    for pad, ohm in ((0, 3_000), (1, 19_800), (2, 20_200), (0, 37_000), (1, 38_000)):
+        clock.t_ns += 5 * MS
+        bus.expect(*conversion(pad, counts(ohm)))
+        (sample,) = pads.read()
+        got.append((round(sample.level, 2), sample.closed))
+    assert got == [(1.0, True), (0.15, True), (0.15, False), (0.08, True), (0.08, False)]
 
 
 def test_thresholds_have_hysteresis() -> None:

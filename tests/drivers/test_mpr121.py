@@ -50,6 +50,7 @@ AGAIN = [w("5F" + CHARGE.hex(), "7B 00", "5E 43"), data()]
 
 def started(**kwargs: float) -> tuple[Mpr121Pads, ScriptBus, FakeClock]:
     clock, bus = FakeClock(), ScriptBus(0x5A, RESET + LEARN)
+    kwargs = {"full_counts": 60, "close_level": 0.2, "open_level": 0.1, **kwargs}
     pads = Mpr121Pads(bus, clock, **kwargs)  # type: ignore[arg-type]  # any of its settings
     run(pads.bring_up(), clock)
     assert bus.steps == []
@@ -69,6 +70,18 @@ def test_thresholds_of_the_chip_are_the_levels_in_counts() -> None:
     pads = Mpr121Pads(bus, clock, full_counts=100, close_level=0.3, open_level=0.2)
     run(pads.bring_up(), clock)
     assert bus.steps == []
+
+
+def test_what_is_a_full_press_and_a_contact_unless_told() -> None:
+    clock, bus = FakeClock(), ScriptBus(0x5A, RESET + LEARN)
+    pads = Mpr121Pads(bus, clock)
+    run(pads.bring_up(), clock)
+    bus.expect(sample((600 - 120, 610 - 12, 620 - 11)))
+    assert [(s.level, s.closed) for s in pads.read()] == [
+        (1.0, True),
+        (pytest.approx(0.1), True),
+        (pytest.approx(11 / 120), False),
+    ]
 
 
 def test_after_a_replug_the_saved_settings_are_written_and_nothing_is_learnt() -> None:
