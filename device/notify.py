@@ -38,3 +38,7 @@ class Notify:
         except OSError:
             # A watchdog that misses us ends us: nothing better to do than to count.
             self.failed += 1
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
