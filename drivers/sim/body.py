@@ -21,8 +21,8 @@ from drivers.sim.motion import Motion
 from drivers.sim.smooth import Array, minimum_jerk
 
 REST_TRUNK_DEG = 3.0
-REST_SHANK_DEG = 4.0
-REST_THIGH_DEG = -3.0
+REST_SHANK_DEG = 3.5
+REST_THIGH_DEG = -2.5
 """Thigh leaning back from the knee; below 0 the hip stands in front of it."""
 NECK_DEG = 4.0
 

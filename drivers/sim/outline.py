@@ -22,8 +22,10 @@ from drivers.sim.smooth import Array
 
 BUTTOCK_M = 0.13
 """Skin behind the hip joint (planar model: 0.13 +- 0.015 m)."""
-TRUNK_M = (0.115, 0.11)
-"""Back surface behind the hip-C7 line, at the hip and at C7."""
+BACK_M = (0.11, 0.10, 0.12)
+"""Back surface behind the hip-C7 line: at the hip, in the hollow of the low back, at C7."""
+HOLLOW_SHARE = 0.35
+"""Where the hollow is, on the way from hip to C7."""
 THIGH_M = (0.09, 0.06)
 SHANK_M = (0.055, 0.04)
 HEAD_M = 0.10
@@ -132,7 +134,10 @@ def _head(points: dict[str, Array]) -> Array:
 def _body(rays: _Rays, outline: Outline) -> None:
     points, girth = outline.points, outline.girth
     rays.circle(points["hip"], BUTTOCK_M * girth)
-    rays.capsule(points["hip"], points["c7"], TRUNK_M[0] * girth, TRUNK_M[1] * girth)
+    sacrum, hollow, neck = (depth * girth for depth in BACK_M)
+    low_back = points["hip"] + HOLLOW_SHARE * (points["c7"] - points["hip"])
+    rays.capsule(points["hip"], low_back, sacrum, hollow)
+    rays.capsule(low_back, points["c7"], hollow, neck)
     rays.capsule(points["hip"], points["knee"], *THIGH_M)
     rays.capsule(points["knee"], points["ankle"], *SHANK_M)
     rays.circle(_head(points), HEAD_M)
