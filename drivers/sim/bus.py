@@ -214,7 +214,7 @@ class SimBus:
 
     def write(self, address: int, *messages: bytes) -> None:
         """Each of ``messages`` in one transaction. Raises ``OSError``."""
-        if len(messages) == 1:
+        if len(messages) == 1 and len(messages[0]) <= MAX_MESSAGE_BYTES:
             self._run(((address, messages[0], 0),))
             return
         self._checked([(address, data, 0) for data in messages])

@@ -25,6 +25,7 @@ _BOOT_STATUS_NS = 200_000
 
 _ADDRESS = 0x0001
 _OSC = 0x0006
+_TEST_MODE = 0x0027
 _GPIO_MUX = 0x0030
 _GPIO_STATUS = 0x0031
 _INT_CONFIG = 0x0046
@@ -40,6 +41,7 @@ _HOLD = 0x0082
 _INT_CLEAR = 0x0086
 _MODE_START = 0x0087
 _INT_STATUS = 0x0088
+_REF_SPADS = 0x00D9
 _OSC_CALIBRATE = 0x00DE
 _SYSTEM_STATUS = 0x00E5
 
@@ -64,6 +66,8 @@ _OSC_FREQUENCY = 0xAF00  # 10.94 MHz in 4.12: amid the 0xA000..0xC000 that parts
 _OSC_CALIBRATE_VALUE = 36
 _DSS2_US = 6800.0
 _GUARD_US = 4528.0
+_TEST = 0x01
+_TEST_NS = 5_000_000
 
 
 class SimVl53l1x(SimChip):
@@ -184,6 +188,8 @@ class SimVl53l1x(SimChip):
                 self._pin()
         elif at == _GPIO_MUX:
             self._pin()
+        elif at == _TEST_MODE and value:
+            self._test(t_ns)
         elif at == _ADDRESS:
             self._move_to(value & 0x7F)
         elif at == 0x0000:
@@ -196,23 +202,34 @@ class SimVl53l1x(SimChip):
             self._regs[0x0000] = 0
             self._in_reset = True
         elif self._in_reset:
+            # The address goes too (Pimoroni's wrapper of ST's driver counts on it).
+            self._move_to(self.home_address)
             self.reset(t_ns)
 
     # -- ranging -------------------------------------------------------------------------
 
     def _start(self, value: int, t_ns: int) -> None:
-        self._mode = 0 if value & 0x80 else value & 0x70
-        self._due_ns = NEVER_NS
-        if not self._mode or t_ns < self._booted_ns:
+        mode = 0 if value & 0x80 else value & 0x70
+        goes_on = mode == self._mode and mode & 0x60 != 0  # as ST's full driver restarts it
+        self._mode = mode
+        if not goes_on:
+            self._due_ns = NEVER_NS
+            self._stream = 0
+        if not mode or t_ns < self._booted_ns:
             return
-        self._stream = 0
         self._take_ns, self._light_ns = self._durations_ns()
         self._period_ns = self._take_ns
         if self._mode & 0x40:
             ticks = int.from_bytes(self._regs[_IM : _IM + 4], "big")
             im_ns = int(ticks * 1e6 / (_OSC_CALIBRATE_VALUE * 1.075))
             self._period_ns = max(self._take_ns, im_ns)
-        self._resume(t_ns)
+        if not goes_on:
+            self._resume(t_ns)
+
+    def _test(self, t_ns: int) -> None:
+        """A device test: the twin knows the reference SPAD count and ends it after 5 ms."""
+        self._mode = _TEST
+        self._due_ns = t_ns + _TEST_NS
 
     def _resume(self, t_ns: int) -> None:
         if self._mode and not self._frozen:
@@ -243,8 +260,13 @@ class SimVl53l1x(SimChip):
         due_ns = self._due_ns
         if due_ns > t_ns or self._frozen:
             return
-        if self._mode & 0x60 == 0:  # single shot
-            self._measure(due_ns)
+        if self._mode & 0x60 == 0:  # single shot or test
+            if self._mode == _TEST:
+                self._regs[_REF_SPADS] = 5
+                self._ready = True
+                self._pin()
+            else:
+                self._measure(due_ns)
             self._mode = 0
             self._due_ns = NEVER_NS
             return

@@ -1,0 +1,99 @@
+"""What public drivers need to run on a simulated bus, and what they are allowed to do oddly."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from smbus2 import i2c_msg
+
+from drivers.sim.bus import SimBus
+from drivers.sim.chip import SimChip
+from drivers.sim.clock import VirtualClock
+
+Buffer = bytes | bytearray | memoryview
+
+ALLOWED: dict[str, frozenset[tuple[str, int]]] = {
+    # Finds the chip with an SMBus byte read, whose one index byte is half an index here.
+    "pimoroni_vl53l1x": frozenset({("protocol", 0x00)}),
+    # "I3C disable" goes to bit 0 of CTRL9_XL; ST's map has it at bit 1.
+    "adafruit_lsm6ds": frozenset({("reserved_bits", 0x18)}),
+    "adafruit_mpr121": frozenset(),
+    "adafruit_vl53l1x": frozenset(),
+    "adafruit_ads1x15": frozenset(),
+}
+
+
+def not_allowed(chip: SimChip, peer: str) -> list[tuple[str, int]]:
+    """What ``peer`` did against the datasheet beyond what it is known for."""
+    seen = {(v.kind, v.register) for v in chip.violations}
+    return sorted(seen - ALLOWED[peer])
+
+
+class PeerI2C:
+    """``busio.I2C`` on a simulated bus, as CircuitPython drivers use it."""
+
+    def __init__(self, bus: SimBus) -> None:
+        self._bus = bus
+        self._locked = False
+
+    def try_lock(self) -> bool:
+        if self._locked:
+            return False
+        self._locked = True
+        return True
+
+    def unlock(self) -> None:
+        self._locked = False
+
+    def scan(self) -> list[int]:
+        found = []
+        for address in range(0x08, 0x78):
+            try:
+                self._bus.write_quick(address)
+            except OSError:
+                continue
+            found.append(address)
+        return found
+
+    def writeto(
+        self, address: int, buffer: Buffer, *, start: int = 0, end: int | None = None
+    ) -> None:
+        self._bus.i2c_rdwr(i2c_msg.write(address, bytes(buffer[start:end])))
+
+    def readfrom_into(
+        self, address: int, buffer: Any, *, start: int = 0, end: int | None = None
+    ) -> None:
+        end = len(buffer) if end is None else end
+        msg = i2c_msg.read(address, end - start)
+        self._bus.i2c_rdwr(msg)
+        buffer[start:end] = bytes(msg)
+
+    def writeto_then_readfrom(
+        self,
+        address: int,
+        out_buffer: Buffer,
+        in_buffer: Any,
+        *,
+        out_start: int = 0,
+        out_end: int | None = None,
+        in_start: int = 0,
+        in_end: int | None = None,
+    ) -> None:
+        in_end = len(in_buffer) if in_end is None else in_end
+        msg = i2c_msg.read(address, in_end - in_start)
+        self._bus.i2c_rdwr(i2c_msg.write(address, bytes(out_buffer[out_start:out_end])), msg)
+        in_buffer[in_start:in_end] = bytes(msg)
+
+
+def sleep_virtually(monkeypatch: pytest.MonkeyPatch, module: Any, clock: VirtualClock) -> None:
+    """Let a driver's own ``time.sleep`` pass on the virtual clock."""
+
+    def sleep(seconds: float) -> None:
+        clock.advance(int(seconds * 1e9))
+
+    if hasattr(module, "sleep"):
+        monkeypatch.setattr(module, "sleep", sleep)
+    if hasattr(module, "time"):
+        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=sleep))
