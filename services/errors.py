@@ -45,8 +45,9 @@ class DatabaseDamaged(ServiceError, OSError):
     exit_code = EXIT_IO
 
     def __init__(self, path: Path, why: str) -> None:
+        first = " ".join(why.split())  # SQLite's complaints run over several lines
         super().__init__(
-            f"database {path}: damaged ({why}). Nothing was changed: move the file away or "
+            f"database {path}: damaged ({first}). Nothing was changed: move the file away or "
             "put a backup in its place, then start again."
         )
 

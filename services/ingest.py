@@ -22,6 +22,8 @@ log = logging.getLogger("hinge.ingest")
 MAX_LINE_BYTES = 256 * 1024
 MAX_IN_FLIGHT_BYTES = 8 * 1024 * 1024
 """Bytes without an answer, of all senders; above it nobody is read (the disk may be full)."""
+LINE_COST_BYTES = 512
+"""What a waiting line costs besides its bytes, so that short ones are bounded too."""
 LAST_ANSWERS_S = 5.0
 MAX_SENDERS = 16
 MAX_UNREAD_ANSWER_BYTES = 1024 * 1024
@@ -163,8 +165,9 @@ class Ingest:
                 if cut:
                     # Cut JSON cannot be decoded, so the store puts it aside and says so.
                     log.error("a line is longer than %d bytes", MAX_LINE_BYTES)
-                sender.asked(len(line))
-                self._writer.submit(line, partial(sender.answer, len(line)))
+                cost = len(line) + LINE_COST_BYTES
+                sender.asked(cost)
+                self._writer.submit(line, partial(sender.answer, cost))
             await self._budget.room.wait()
         # The sender may have closed only its own half. (What came of an unfinished line was
         # never answered: its sender still has it.)

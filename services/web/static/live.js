@@ -109,7 +109,8 @@ function drawLamps(frame, nowMs) {
 }
 
 function drawState(frame) {
-  const parts = [words.states[frame.state]?.line ?? frame.state, `set ${frame.set_index + 1}`];
+  const parts = [words.states[frame.state]?.line ?? frame.state];
+  if (frame.set_index > 0) parts.push(`set ${frame.set_index}`);
   if (frame.contacts_note) parts.push(frame.contacts_note);
   setText(find("state"), feed.fresh ? parts.join(" · ") : "Waiting for the station");
   find("mute").setAttribute("aria-pressed", String(frame.muted));
