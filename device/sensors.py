@@ -6,6 +6,7 @@ ticks' readings, so that the others are read as if nothing had happened. Nothing
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
@@ -54,14 +55,12 @@ class _Chip:
         read: Callable[[], Any],
         bring_up: Callable[[], Steps],
         hold: Callable[[], None] | None,
-        every: int,
     ) -> None:
         self.sensor: Sensor = sensor
         self.which = which
         self.read = read
         self.bring_up = bring_up
         self.hold = hold
-        self.every = every
         self.up = True
         self.lost = False
         self.faults_running = 0
@@ -80,22 +79,19 @@ class Sensors:
         pads: Pads | None,
         keys: Sequence[KeySource],
         clock: Clock,
-        *,
-        imu_every: int = 1,
     ) -> None:
-        """All chips must have been brought up. ``imu_every``: ticks from read to read."""
+        """All chips must have been brought up."""
         self._clock = clock
         self._keys = tuple(keys)
-        self._imu = _Chip("imu", 0, imu.read, imu.bring_up, _hold(imu), imu_every)
+        self._imu = _Chip("imu", 0, imu.read, imu.bring_up, _hold(imu))
         self._tofs = [
-            _Chip("tof", i, tof.read, tof.bring_up, _hold(tof), 1) for i, tof in enumerate(tofs)
+            _Chip("tof", i, tof.read, tof.bring_up, _hold(tof)) for i, tof in enumerate(tofs)
         ]
         self._pads = (
-            None if pads is None else _Chip("pads", 0, pads.read, pads.bring_up, _hold(pads), 1)
+            None if pads is None else _Chip("pads", 0, pads.read, pads.bring_up, _hold(pads))
         )
         self._chips = [self._imu, *self._tofs, *([self._pads] if self._pads else [])]
         self._turn = 0
-        self._tick = 0
         self._samples = {"imu": 0, "tof": 0, "contact": 0}
         self._errors = 0
 
@@ -116,7 +112,6 @@ class Sensors:
         keys: list[Key] = []
         for source in self._keys:
             keys += source.read()
-        self._tick += 1
         self._samples["imu"] += len(imu)
         self._samples["tof"] += len(tof)
         self._samples["contact"] += len(pads)
@@ -127,14 +122,16 @@ class Sensors:
         return SensorsHealth(dict(self._samples), self._errors, tuple(lost))
 
     def _poll(self, chip: _Chip, faults: list[SensorFault]) -> Any:
-        if not chip.up or self._tick % chip.every:
+        if not chip.up:
             return None
         try:
             news = chip.read()
         except ChipError as error:
             self._errors += 1
             chip.faults_running += 1
-            forgiven = isinstance(error, BusFault) and not chip.lost
+            # A timeout is not forgiven: trying again would cost the others another one.
+            wire = isinstance(error, BusFault) and error.errno != errno.ETIMEDOUT
+            forgiven = wire and not chip.lost
             if not (forgiven and chip.faults_running <= FAULTS_FORGIVEN):
                 self._lose(chip, error, faults)
             return None

@@ -20,9 +20,6 @@ from drivers.outputs import OUTPUTS, OutputPins, Outputs
 from drivers.samples import Imu, Pads, Steps, Tof
 from drivers.steps import bring_up_all
 
-SLOW_BUS_HZ: Final = 200_000
-"""Below it one tick has no time for FIFO and pads both: the IMU is read every second tick."""
-
 Xshut = Callable[[bool], None]
 
 
@@ -80,8 +77,7 @@ def build_sensors(
     if pads is not None:
         lanes.append(pads.bring_up())
     bring_up_all(lanes, clock)
-    every = 2 if config.bus.dowel.hz < SLOW_BUS_HZ else 1
-    return Sensors(imu, tofs, pads, keys, clock, imu_every=every)
+    return Sensors(imu, tofs, pads, keys, clock)
 
 
 def build_outputs(config: Config, pin_factory: Any) -> Outputs:
