@@ -104,6 +104,7 @@ _RATE = 1000.0 / 128.0  # 9.7 fixed point Mcps -> kcps
 _BOOT_LIMIT_NS = 500 * MS
 _FIRST_RANGE_LIMIT_NS = 400 * MS
 _POLL_NS = 1 * MS
+_RANGE_POLL_NS = 5 * MS
 
 
 def decode(raw: bytes, t_ns: int, *, first: bool) -> TofSample:
@@ -300,7 +301,7 @@ class Vl53l1x:
                     expected="ready within about 103 ms",
                     check="Check the supply (the laser's peaks), then power it off and on.",
                 )
-            yield _POLL_NS
+            yield _RANGE_POLL_NS
         link.write(_CLEAR, _STOP)
 
     def _settings(self) -> tuple[bytes, ...]:

@@ -111,6 +111,10 @@ def test_each_errno_has_its_words(errno: int) -> None:
     )
 
 
+def test_the_errnos_a_pi_gives_have_words() -> None:
+    assert set(ERRNO_WORDS) == {2, 5, 6, 11, 13, 16, 19, 95, 110, 121}
+
+
 def test_an_errno_without_words_is_told_as_the_system_tells_it() -> None:
     link = Link(ScriptBus(0x29, [w("00", errno=9)]), "VL53L1X", 0x29)
     with pytest.raises(BusFault, match=os.strerror(9)):

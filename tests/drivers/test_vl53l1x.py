@@ -162,6 +162,14 @@ def test_any_other_setting_says_what_is_allowed(setting: dict[str, object], allo
         Vl53l1x(ScriptBus(0x29), FakeClock(), **setting)  # type: ignore[arg-type]  # wrong on purpose
 
 
+@pytest.mark.parametrize("address", [0x08, 0x77])
+def test_addresses_at_their_ends(address: int) -> None:
+    assert Vl53l1x(ScriptBus(address), FakeClock(), address, xshut=bool).address == address
+    for beyond in (0x07, 0x78):
+        with pytest.raises(ValueError, match="0x08 to 0x77"):
+            Vl53l1x(ScriptBus(beyond), FakeClock(), beyond, xshut=bool)
+
+
 def test_another_address_is_given_after_xshut() -> None:
     clock = FakeClock()
     levels: list[object] = []
