@@ -89,6 +89,30 @@ def test_a_hem_that_hangs_off_the_body_is_what_is_seen() -> None:
     assert 58 < skin_mm - hem_mm < 80
 
 
+def cloth_above(edge_deg: float) -> tuple[float, float]:
+    """A flat cloth 0.5 m away whose lower edge stands this far above the beam's axis; the
+    person is 0.4 m behind it."""
+    height_m = 0.93 - 0.30 - 0.5 * float(np.tan(np.radians(edge_deg)))
+    hung = upright(person(), hem_m=np.array([0.4]))
+    return seen(hung, -BUTTOCK_M - 0.4 - 0.5, height_m)
+
+
+def test_the_first_target_that_stands_out_is_reported_and_not_a_mean_of_two() -> None:
+    for edge_deg in (-6.0, 0.0, 4.0):
+        assert cloth_above(edge_deg)[0] == pytest.approx(505, abs=15)
+    for edge_deg in (12.0, 13.4):
+        assert cloth_above(edge_deg)[0] > 850
+
+
+def test_the_beam_is_a_bell_half_as_bright_at_8_degrees() -> None:
+    shares = [cloth_above(edge_deg)[1] for edge_deg in (-13.5, 0.0, 3.4, 6.75)]
+    # One half, and the tails of a normal curve beyond half and one SD, less what the cone cuts.
+    assert shares[0] == pytest.approx(1.0, abs=0.03)
+    assert shares[1] == pytest.approx(0.50, abs=0.03)
+    assert shares[2] == pytest.approx(0.30, abs=0.04)
+    assert shares[3] == pytest.approx(0.13, abs=0.03)
+
+
 def test_a_dowel_that_ends_at_the_sacrum_stays_out_of_the_beam_and_a_long_one_does_not() -> None:
     bent = person()
     th = np.radians(45.0)

@@ -116,10 +116,47 @@ def test_the_imu_feels_no_jolt_where_segments_join() -> None:
         assert np.ptp(around[:, 3:], axis=0).max() < 0.03
 
 
+def test_sway_runs_on_from_one_segment_to_the_next() -> None:
+    script = Script([("stand", {"for_s": 1.7}), ("stand", {"for_s": 2.3}), ("hinge", {})])
+    for piece in script.played[1:]:
+        before, after = (
+            script.reflection(0, ns(piece.start_s + dt)).range_mm for dt in (-1e-6, 1e-6)
+        )
+        assert before == pytest.approx(after, abs=0.1)
+        rate = imu_of(script, piece.start_s + np.array([-0.01, 0.01]))[:, 4]
+        assert rate[0] == pytest.approx(rate[1], abs=1e-3)
+
+
+def test_carried_dowels_move_from_the_hook_to_the_back() -> None:
+    """Strapdown by hand: what the IMU feels, integrated twice, is the way it went."""
+    script = Script([("pick_up", {"for_s": 5.0})], Body(1.75), CALM)
+    dt = 1 / 960
+    felt = imu_of(script, np.arange(0.0, 5.0, dt))
+    # Chip axes up the dowel, left, back; columns of ``frame`` are they in the world.
+    frame = np.eye(3)
+    speed, way = np.zeros(3), np.zeros(3)
+    for row in felt:
+        half = np.linalg.norm(row[3:]) * dt / 2
+        axis = row[3:] / max(float(np.linalg.norm(row[3:])), 1e-12)
+        k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+        turn = np.eye(3) + np.sin(2 * half) * k + (1 - np.cos(2 * half)) * k @ k
+        middle = frame @ (np.eye(3) + np.sin(half) * k + (1 - np.cos(half)) * k @ k)
+        speed = speed + (middle @ row[:3] - np.array([GRAVITY, 0, 0])) * dt
+        way = way + speed * dt
+        frame = frame @ turn
+    hip_fwd, hip_up = Body(1.75).rest_hip()
+    th = np.radians(3.0)
+    worn_fwd = hip_fwd + 0.10 * np.sin(th) - 0.14 * np.cos(th)
+    worn_up = hip_up + 0.10 * np.cos(th) + 0.14 * np.sin(th)
+    assert way[0] == pytest.approx(worn_up - 1.25, abs=0.02)
+    assert -way[2] == pytest.approx(worn_fwd - (hip_fwd - 0.35), abs=0.02)
+    assert speed == pytest.approx([0, 0, 0], abs=0.02)
+
+
 def test_the_dowel_on_its_hook_hangs_still_with_open_pads() -> None:
     script = Script([("away", {"for_s": 1}), ("approach", {"for_s": 4})])
     for t_s in (0.0, 0.5, 2.0, 4.9, 9.0):
-        assert script.imu(ns(t_s)) == pytest.approx((GRAVITY, 0, 0, 0, 0, 0), abs=1e-9)
+        assert script.imu(ns(t_s)) == pytest.approx((9.80665, 0, 0, 0, 0, 0), abs=1e-9)
         assert script.pad_force_n(ns(t_s)) == (0.0, 0.0, 0.0)
     assert script.reflection(0, ns(0.5)).range_mm is None
     near = script.reflection(0, ns(4.9)).range_mm
@@ -137,6 +174,9 @@ def test_somebody_who_comes_gets_nearer_and_somebody_who_leaves_gets_out_of_sigh
     assert np.all(np.diff(coming) < 2)
     assert script.reflection(0, ns(script.duration_s)).range_mm is None
     assert AWAY_M > 2.5 + 0.5
+    # Coming is travel to the wall.
+    came_mm = script.played[0].segment.truth.hip_travel_mm
+    assert came_mm[-1] - came_mm[0] == pytest.approx(AWAY_M * 1000)
 
 
 def test_picking_up_lifts_tilts_and_closes_the_pads_from_the_sacrum_up() -> None:

@@ -31,6 +31,10 @@ def moving_at(speed: float = 0.3, n: int = 121) -> Motion:
     return Motion(t, points, {"trunk_deg": np.full(n, 2.0)})
 
 
+def ns(t_s: float) -> int:
+    return round(t_s * 1e9)
+
+
 def imu_of(scene: MotionScene, times_s: Array) -> Array:
     return np.array([scene.imu(round(t * 1e9)) for t in times_s])
 
@@ -42,7 +46,7 @@ def test_before_and_after_the_clip_its_end_poses_stand_still() -> None:
     th = np.radians(2.0)
     for t in (0.0, 1.0, 1.69, 3.31, 5.0, 60.0):
         force = scene.imu(int(t * 1e9))
-        assert force[:3] == pytest.approx((GRAVITY * np.cos(th), 0, GRAVITY * np.sin(th)), abs=1e-6)
+        assert force[:3] == pytest.approx((9.80665 * np.cos(th), 0, 9.80665 * np.sin(th)), abs=1e-6)
         assert force[3:] == pytest.approx((0, 0, 0), abs=1e-9)
     truth = scene.truth()
     assert truth.hip_travel_mm[truth.time_s < -0.3] == pytest.approx(0.0, abs=1e-9)
@@ -123,12 +127,14 @@ def test_bending_forward_turns_at_a_positive_rate_about_y() -> None:
     assert felt[bottom, 2] == pytest.approx(GRAVITY * np.sin(np.radians(48)), abs=0.7)
 
 
+@pytest.mark.parametrize("girth", [1.0, 1.4])
 @pytest.mark.parametrize(
     "rep",
     [Rep(), Rep(pattern="squat", peak_tilt_deg=35, shin_deg=26, lag=0.18), Rep(lumbar_deg=25)],
 )
-def test_hip_drop_comes_back_out_of_what_the_imu_feels(rep: Rep) -> None:
-    scene = MotionScene(Body().rep(rep), 0, 0)
+def test_hip_drop_comes_back_out_of_what_the_imu_feels(rep: Rep, girth: float) -> None:
+    scene = MotionScene(Body().rep(rep), 0, 0, girth=girth)
+    behind_m = B + 0.13 * (girth - 1.0)
     truth = scene.truth()
     t = truth.time_s
     felt = imu_of(scene, t)
@@ -138,7 +144,7 @@ def test_hip_drop_comes_back_out_of_what_the_imu_feels(rep: Rep) -> None:
     up_accel = felt[:, 0] * np.cos(th) + felt[:, 2] * np.sin(th) - GRAVITY
     speed = np.concatenate([[0], np.cumsum((up_accel[1:] + up_accel[:-1]) / 2 * dt)])
     dz = np.concatenate([[0], np.cumsum((speed[1:] + speed[:-1]) / 2 * dt)])
-    turned = S * (np.cos(th) - np.cos(th0)) + B * (np.sin(th) - np.sin(th0))
+    turned = S * (np.cos(th) - np.cos(th0)) + behind_m * (np.sin(th) - np.sin(th0))
     drop_mm = -(dz - turned) * 1000
     assert np.max(truth.hip_drop_mm) > 10
     assert drop_mm == pytest.approx(truth.hip_drop_mm, abs=1.5)
@@ -192,6 +198,20 @@ def test_lean_and_turn_of_real_people_reach_the_chip() -> None:
     flat = replace(motion, angles={"trunk_deg": motion.trunk_deg})
     felt = imu_of(MotionScene(flat), np.arange(2.0, 7.0, 0.01))
     assert np.max(np.abs(felt[:, [1, 3, 5]])) < 1e-9
+
+
+def test_lean_turns_the_chip_about_its_forward_axis_and_heading_about_the_dowel() -> None:
+    ramp = np.linspace(0, 20, 121)
+    motion = moving_at(0.0)
+    motion = replace(motion, angles={"trunk_deg": np.zeros(121)})
+    rate = np.radians(20.0)
+    leaning = replace(motion, angles={**motion.angles, "lateral_lean_deg": ramp})
+    assert MotionScene(leaning).imu(ns(2.5))[3:] == pytest.approx((0, 0, -rate), abs=1e-6)
+    turning = replace(motion, angles={**motion.angles, "heading_deg": ramp})
+    assert MotionScene(turning).imu(ns(2.5))[3:] == pytest.approx((rate, 0, 0), abs=1e-6)
+    # To the right: gravity's reaction is then felt from the left side of the chip.
+    side = MotionScene(leaning).imu(ns(4.9))
+    assert side.ay == pytest.approx(9.80665 * np.sin(np.radians(20)), abs=1e-6)
 
 
 def test_real_clips_feel_like_people_not_like_rounding() -> None:
@@ -294,6 +314,13 @@ def test_sway_is_small_slow_seeded_and_felt_as_one_motion() -> None:
     felt = imu_of(swaying, t + swaying.offset_s)
     rate = np.gradient(np.radians(swaying.truth().tilt_deg), t)
     assert felt[9:-9, 4] == pytest.approx(rate[9:-9], abs=1e-3)
+    th = np.radians(2.0 + swaying.truth().tilt_deg)
+    imu_fwd = -travel / 1000 + S * np.sin(th) - B * np.cos(th)
+    accel = np.gradient(np.gradient(imu_fwd, t), t)
+    felt_fwd = felt[:, 0] * np.sin(th) - felt[:, 2] * np.cos(th)
+    # The tilt at the first instant is not known to the truth: a constant share of gravity.
+    assert np.ptp(felt_fwd[9:-9] - accel[9:-9]) < 1e-3
+    assert np.max(np.abs(accel[9:-9])) > 0.004
 
 
 def test_a_hem_swings_after_the_hip_and_never_through_the_body() -> None:
