@@ -27,7 +27,6 @@ from services import schema
 
 WINDOW: Final = 64
 """How many messages may wait for their acknowledgement at once."""
-ACK_TIMEOUT_NS: Final = 10_000_000_000
 _FIRST_NS: Final = 200_000_000
 _MOST_NS: Final = 5_000_000_000
 _IDLE_NS: Final = 60_000_000_000
@@ -55,11 +54,13 @@ class Outbox:
         socket_path: Path,
         *,
         max_bytes: int = 256 << 20,
+        ack_timeout_s: float = 10.0,
         rng: random.Random | None = None,
     ) -> None:
         self._spool_path = spool_path
         self._socket_path = socket_path
         self._max_bytes = max_bytes
+        self._ack_timeout_ns = int(ack_timeout_s * 1e9)
         spread = (rng or random.Random()).random
         self._disk_backoff = Backoff(_FIRST_NS, _MOST_NS, spread)
         self._wire_backoff = Backoff(_FIRST_NS, _MOST_NS, spread)
@@ -209,8 +210,8 @@ class Outbox:
                 self._call()
             self._send(now_ns)
             self._hear()
-            if any(now_ns - at >= ACK_TIMEOUT_NS for at in self._in_flight.values()):
-                raise TimeoutError(f"no acknowledgement for {ACK_TIMEOUT_NS / 1e9:.0f} s")
+            if any(now_ns - at >= self._ack_timeout_ns for at in self._in_flight.values()):
+                raise TimeoutError(f"no acknowledgement for {self._ack_timeout_ns / 1e9:g} s")
         except (OSError, ValueError) as error:
             self._errors["wire"] = f"{self._socket_path}: {error}"
             self._hang_up()
@@ -297,7 +298,7 @@ class Outbox:
         if self._socket is None and self._counts.depth:
             waits.append(max(self._wire_backoff.remaining_ns(now_ns), 1_000_000))
         if self._in_flight:
-            waits.append(min(self._in_flight.values()) + ACK_TIMEOUT_NS - now_ns)
+            waits.append(min(self._in_flight.values()) + self._ack_timeout_ns - now_ns)
         if self._stop_at_ns is not None:
             waits.append(self._stop_at_ns - now_ns)
         line = [] if self._socket is None else [self._socket.fileno()]

@@ -17,7 +17,7 @@ from drivers.errors import BusFault, ChipError
 from drivers.samples import Imu, ImuSample, Pads, PadSample, Steps, Tof, TofSample
 
 RETRY_FIRST_NS: Final = 100_000_000
-RETRY_MOST_NS: Final = 250_000_000
+RETRY_MOST_NS: Final = 200_000_000
 """A chip must deliver within 0.5 s after the cause has ended: wait + bring-up + first sample."""
 FAULTS_FORGIVEN: Final = 2
 """Ticks in a row on which the wire may fail (a spark, a knock on the plug) before the chip

@@ -235,6 +235,22 @@ def test_an_answer_that_cannot_be_read_ends_the_talk_and_is_said(
     assert len(service.heard) >= 2
 
 
+def test_a_service_that_hears_but_never_answers_is_called_anew(
+    paths: tuple[Path, Path],
+) -> None:
+    service = Service(paths[1], answer=lambda message: [])
+    outbox = Outbox(*paths, ack_timeout_s=0.1)
+    outbox.start()
+    outbox.put(_message(1))
+    _until(lambda: "no acknowledgement for 0.1 s" in str(outbox.health().last_error))
+    service.answer = _acks
+    _until(lambda: outbox.health().depth == 0)
+    assert outbox.health().last_error is None
+    outbox.close()
+    service.die()
+    assert list(service.stored) == ["id-00001"]
+
+
 def test_a_full_disk_keeps_messages_in_memory_and_loses_none(paths: tuple[Path, Path]) -> None:
     sent = [_message(n, "x" * 3000) for n in range(60)]
     with _running(paths, max_bytes=100_000) as outbox:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from mcap.reader import make_reader
 from mcap.writer import Writer
 
-from device import recorder as module
 from device.errors import DiskError, InputFileError, exit_code
-from device.recorder import Meta, Recorder, decode_tick, encode_tick, read_recording
+from device.recorder import Recorder
+from device.recording import SCHEMA, Meta, decode_tick, encode_tick, read_recording
 from device.tick import SensorFault, TickInput
 from drivers.samples import ImuSample, PadSample, TofSample
 
@@ -266,4 +266,4 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 
 def test_the_schema_names_every_field_of_a_tick() -> None:
-    assert list(module.SCHEMA["properties"]) == list(TickInput._fields)
+    assert list(SCHEMA["properties"]) == list(TickInput._fields)

@@ -12,8 +12,14 @@ import pytest
 from device import station
 from device.config import Config, parse
 from device.errors import ConfigError, exit_code
+from device.journal import Journal
+from device.loop import run_loop
+from device.outbox import Outbox
+from device.pipeline import Pipeline, Setting
+from device.recorder import Recorder
+from device.recording import Meta, read_recording
 from device.sensors import Sensors
-from device.tick import SensorFault, TickInput
+from device.tick import SensorFault, TickInput, TickOutput
 from drivers.bus import Bus
 from drivers.errors import MissingChips, NoBus
 from drivers.sim import SimBus, VirtualClock, bus_with
@@ -156,7 +162,8 @@ def test_three_rangers_that_lose_their_supply_together_come_back_as_themselves()
     rig.run(sensors, 0.5)
     for address in (0x30, 0x31, 0x32):
         rig.wall.plug(address)
-    ticks = rig.run(sensors, 2.5)
+    # One after another (they share an address): a little over the half second of a single one.
+    ticks = rig.run(sensors, 0.6)
     assert sorted(f.which for _, f in _faults(ticks) if f.kind == "back") == [0, 1, 2]
     assert [rig.wall.chip(SimVl53l1x, i).address for i in range(3)] == [0x30, 0x31, 0x32]
 
@@ -171,6 +178,51 @@ def test_a_stuck_dowel_bus_leaves_the_ranger_measuring() -> None:
     rig.dowel.recover()
     kinds = [(f.sensor, f.kind) for _, f in _faults(rig.run(sensors, 1.0))]
     assert sorted(kinds) == [("imu", "back"), ("pads", "back")]
+
+
+class _Tape:
+    """The middle, and what it said."""
+
+    def __init__(self) -> None:
+        self.middle = Pipeline(Setting())
+        self.said: list[TickOutput] = []
+
+    def step(self, tick: TickInput, /) -> TickOutput:
+        self.said.append(self.middle.step(tick))
+        return self.said[-1]
+
+
+def test_a_recording_of_the_live_loop_replays_to_the_same_outputs(tmp_path: Path) -> None:
+    rig = Rig(Config())
+    sensors = rig.build()
+    outputs = station.build_outputs(rig.config, rig.pins.factory)
+    origin_ns = rig.clock.now_ns()
+    meta = Meta(source="run", origin_t_ns=origin_ns, drill="dowel", stage="learn")
+    recorder = Recorder(tmp_path / "a.mcap", meta, queue_ticks=10_000)
+    outbox = Outbox(tmp_path / "spool.db", tmp_path / "ingest.sock")
+    outbox.start()
+    live = _Tape()
+
+    def stop() -> bool:
+        seconds = (rig.clock.now_ns() - origin_ns) * 1e-9
+        if 2.0 <= seconds < 2.005:
+            rig.dowel.unplug(0x6A)
+        if 2.5 <= seconds < 2.505:
+            rig.dowel.plug(0x6A)
+        return seconds >= 4.0
+
+    journal = Journal("hinge", "dowel", "learn")
+    run_loop(sensors, live, outputs, outbox, None, recorder, rig.clock, stop, journal=journal)
+    recorder.close()
+    outbox.close()
+    outputs.close()
+    replay = _Tape()
+    for tick in read_recording(tmp_path / "a.mcap")[1]:
+        replay.step(tick)
+    assert len(replay.said) > 700
+    assert any(said.outputs for said in replay.said)
+    assert any(said.live and "imu" in said.live.sensor_lost for said in replay.said)
+    assert repr(replay.said) == repr(live.said)  # repr: every float to its last bit
 
 
 def test_a_bus_that_is_not_there_is_said_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
