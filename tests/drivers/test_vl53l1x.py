@@ -164,10 +164,12 @@ def test_any_other_setting_says_what_is_allowed(setting: dict[str, object], allo
 
 @pytest.mark.parametrize("address", [0x08, 0x77])
 def test_addresses_at_their_ends(address: int) -> None:
-    assert Vl53l1x(ScriptBus(address), FakeClock(), address, xshut=bool).address == address
+    levels: list[bool] = []
+    tof = Vl53l1x(ScriptBus(address), FakeClock(), address, xshut=levels.append)
+    assert tof.address == address
     for beyond in (0x07, 0x78):
         with pytest.raises(ValueError, match="0x08 to 0x77"):
-            Vl53l1x(ScriptBus(beyond), FakeClock(), beyond, xshut=bool)
+            Vl53l1x(ScriptBus(beyond), FakeClock(), beyond, xshut=levels.append)
 
 
 def test_another_address_is_given_after_xshut() -> None:
