@@ -27,19 +27,22 @@ class LogLimits:
     knee_excess_mm: float = 15.0
     """Drop beyond ``knee_mm_per_deg`` times tilt: flat-back lifts of real people show 2-6 mm,
     squats over 100."""
+    knee_live_mm: float = 12.0
     knee_mm_per_deg: float = 1.2
     knee_live_off_mm: float = 5.0
     shin_deg: float = 9.0
     shin_excess_share: float = 0.004
     """Least excess drop per stature that backs the shin's angle."""
-    gross_excess_share: float = 0.025
-    """Excess drop per stature that needs no shin to back it."""
+    excess_share: float = 0.008
+    """Excess drop per stature that needs nothing to back it."""
+    gross_excess_share: float = 0.020
+    """Excess drop per stature that is told in every stage that tells."""
     early_drop_mm: float = 20.0
     ratio: float = 0.75
     ratio_unknown_stature: float = 0.70
     ratio_tilt_deg: float = 20.0
     ratio_excess_share: float = 0.008
-    sure_sds: float = 2.0
+    sure_sds: float = 1.5
     """A drop counts only beyond so many of its own standard deviations."""
     fast_dps: float = 60.0
     fast_down_s: float = 1.2

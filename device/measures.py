@@ -38,6 +38,8 @@ ONSET_TILT_DEG = 6.0
 ONSET_TRAVEL_MM = 25.0
 EARLY_TILT_DEG = 12.0
 RATIO_TILT_DEG = 15.0
+ENDS = 3
+"""Samples over which the tilt's rate at an end is averaged."""
 HOLD_SHARE = 0.9
 RETURN_MM = 15.0
 STEP_MM_PER_S = 1500.0
@@ -127,7 +129,8 @@ def measure(
     drop_at_bottom = float(median5(drop)[bottom])
     bottom_ns = start_ns + round((t_s[bottom] - t_s[0]) * 1e9)
 
-    hips = _hips(signals, start_ns, bottom_ns, end_ns, t_s - t_s[0], drop)
+    turned = movement.end_anchor is TURN
+    hips = _hips(signals, start_ns, bottom_ns, end_ns, t_s - t_s[0], drop, turned)
     travel = hips.travel_mm
     ratio = shin = knee = angle = None
     if travel is not None and peak_tilt >= RATIO_TILT_DEG and not hips.beam_off:
@@ -186,7 +189,16 @@ def _drop_mm(
     th0 = radians(float(tilt_abs[0]))
     by_tilt = s_mm * (np.cos(th) - np.cos(th0)) + b_mm * (np.sin(th) - np.sin(th0))
     end_rise_m = 1e-3 * float(by_tilt[-1]) if movement.returned else None
-    path = close(t_s, up, movement.start_anchor, movement.end_anchor, end_rise_m)
+    speed = np.gradient(by_tilt, t_s) * 1e-3
+    path = close(
+        t_s,
+        up,
+        movement.start_anchor,
+        movement.end_anchor,
+        end_rise_m,
+        start_velocity_mps=float(np.mean(speed[:ENDS])),
+        end_velocity_mps=float(np.mean(speed[-ENDS:])),
+    )
     return by_tilt - 1e3 * path.rise_m, 1e3 * path.rise_sd_m
 
 
@@ -217,7 +229,13 @@ class _Hips(NamedTuple):
 
 
 def _hips(
-    signals: Signals, start_ns: int, bottom_ns: int, end_ns: int, t_s: Array, drop: Array
+    signals: Signals,
+    start_ns: int,
+    bottom_ns: int,
+    end_ns: int,
+    t_s: Array,
+    drop: Array,
+    turned: bool,
 ) -> _Hips:
     """What the beam says of the hips, as long as it meets them."""
     base = signals.rest_range_mm
@@ -243,15 +261,19 @@ def _hips(
             if abs(range_mm - previous[1]) / span_s > STEP_MM_PER_S and t_ns < bottom_ns:
                 beam_off = True
         previous = (t_ns, range_mm)
-        recent = [*recent[-2:], range_mm]
+        recent = [*recent[-4:], range_mm]
         if not beam_off:
             travels.append((t_ns, base - float(np.median(recent))))
     max_gap = max(max_gap, end_ns - last_ns)
-    # The median of three and the sensor's cadence delay what is seen at the bottom.
+    # The median of five and the sensor's cadence delay what is seen at the bottom.
     down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
     travel = max(down) if down else None
     onset = next((t for t, d in travels if d > ONSET_TRAVEL_MM), None)
-    after = [r for t, r in signals.ranges if t > end_ns - 80_000_000 and r is not None][:5]
+    after = [
+        r
+        for t, r in signals.ranges
+        if t > end_ns - 60_000_000 and r is not None and not (turned and t > end_ns + 60_000_000)
+    ][-5:]
     back = float(base - np.median(after)) if after and base is not None else None
     if back is not None and abs(back) > RETURN_MM:
         travel = None

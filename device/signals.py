@@ -123,6 +123,7 @@ class Signals:
         self._quiet_sum = 0.0
         self._quiet_n = 0
         self.bias_known = False
+        self._tilt_speed_mps = 0.0
         self._recent: deque[tuple[int, float]] = deque()
         self.range_steady = True
         """The medians of the last two quarter seconds of range agree, or there is no range."""
@@ -269,7 +270,7 @@ class Signals:
         if anchor is REST and self._quiet_n > 20:
             self._live.learn_bias(self._quiet_sum / self._quiet_n)
             self.bias_known = True
-        self._live.anchor()
+        self._live.anchor(self._tilting_mps())
         self.anchor, self.anchor_ns = anchor, self.imu_ns
         t_ns, tilt_abs, up, rate, _ = self.samples[-1]
         self.samples.clear()
@@ -278,6 +279,15 @@ class Signals:
         del self.ranges[:-12]
         for pad in self.pads:
             pad.clear()
+
+    def _tilting_mps(self) -> float:
+        """How fast tilting alone lifts the IMU now, the hips standing still."""
+        if len(self.samples) < 2:
+            return self._tilt_speed_mps
+        (t0, tilt0, *_), (t1, tilt1, *_) = self.samples[-2], self.samples[-1]
+        rise_mm = imu_rise_by_tilt_mm(tilt1, tilt0, self._s_mm, self._b_mm)
+        self._tilt_speed_mps = 1e6 * rise_mm / (t1 - t0)
+        return self._tilt_speed_mps
 
     def anchor_at(self, index: int, anchor: Anchor) -> None:
         """The dowel was still at ``samples[index]``: integrate from there."""

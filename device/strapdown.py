@@ -50,12 +50,15 @@ def close(
     start: Anchor,
     end: Anchor,
     end_rise_m: float | None,
+    start_velocity_mps: float = 0.0,
+    end_velocity_mps: float = 0.0,
 ) -> Path:
     """Integrate ``up_mps2`` (n,) over ``t_s`` (n,), closed by what is known at both ends.
 
     The initial velocity and a constant bias are the two unknowns of a weighted least-squares
     problem: priors ``v0 ~ start.velocity_sd``, ``bias ~ start.bias_sd``; observations: the end's
-    velocity is 0, and its rise is ``end_rise_m`` where that is known (back at the top).
+    velocity, and its rise ``end_rise_m`` where that is known (back at the top). The velocities at
+    the ends are those that tilting gives the IMU while the hips stand still.
     """
     dt = np.diff(t_s)
     velocity = np.concatenate(([0.0], np.cumsum(0.5 * (up_mps2[1:] + up_mps2[:-1]) * dt)))
@@ -63,12 +66,12 @@ def close(
     length = float(t_s[-1] - t_s[0])
     # Unknowns (v0, bias): v = velocity + v0 + bias * t, z = rise + v0 * t + bias * t^2 / 2.
     rows = [
-        (1.0 / start.velocity_sd_mps, 0.0, 0.0),
+        (1.0 / start.velocity_sd_mps, 0.0, start_velocity_mps / start.velocity_sd_mps),
         (0.0, 1.0 / start.bias_sd_mps2, 0.0),
         (
             1.0 / end.velocity_sd_mps,
             length / end.velocity_sd_mps,
-            -float(velocity[-1]) / end.velocity_sd_mps,
+            (end_velocity_mps - float(velocity[-1])) / end.velocity_sd_mps,
         ),
     ]
     if end_rise_m is not None:
@@ -107,10 +110,10 @@ class Live:
         self._last_up = 0.0
         self._last_ns: int | None = None
 
-    def anchor(self) -> None:
-        """Now the IMU is still, and this height is zero."""
+    def anchor(self, velocity_mps: float = 0.0) -> None:
+        """The hips are still now; this height is zero. Tilting may move the IMU all the same."""
         self.rise_m = 0.0
-        self.velocity_mps = 0.0
+        self.velocity_mps = velocity_mps
 
     def learn_bias(self, mean_up_mps2: float) -> None:
         """Standing still the vertical acceleration is all bias."""

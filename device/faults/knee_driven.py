@@ -20,7 +20,7 @@ def _live(view: LiveView) -> bool:
     return (
         view.moving
         and view.drop_known
-        and _excess_mm(view.drop_mm, view.tilt_deg) > LOG.knee_excess_mm
+        and _excess_mm(view.drop_mm, view.tilt_deg) > LOG.knee_live_mm
     )
 
 

@@ -1,32 +1,35 @@
-"""Knees before hips: a milder squat, seen in the shin or in an early drop."""
+"""Knees before hips: a milder squat, seen in the drop beyond that of a balanced hinge.
+
+The excess drop alone decides where it is clear; a smaller one needs the shin or an early drop to
+say the same. On the body model the excess parts the two better than the shin, whose inverse
+kinematics are singular near straight legs.
+"""
 
 from __future__ import annotations
 
-from device.anthropometry import balanced_shin_deg
 from device.faults.rule import Fault, RepView
 from device.limits import Stage
 
 
 def _rep(view: RepView) -> int | None:
     m, log = view.measured, view.log
+    stature_mm = 1e3 * view.stature_m
     # Unlocking the knees first is right; going on with them is not: the bottom must show it.
-    least_mm = max(log.shin_excess_share * 1e3 * view.stature_m, log.sure_sds * m.drop_sd_mm)
-    if m.excess_drop_mm <= least_mm:
+    sure_mm = log.sure_sds * m.drop_sd_mm
+    if m.excess_drop_mm > max(log.excess_share * stature_mm, sure_mm):
+        return m.bottom_ns
+    if m.excess_drop_mm <= max(log.shin_excess_share * stature_mm, sure_mm):
         return None
-    shin = m.shin_angle_deg
-    if shin is None:
-        shin = balanced_shin_deg(
-            m.drop_at_bottom_mm, m.bottom_tilt_abs_deg, m.rest_abs_deg, view.stature_m
-        )
-    leaning = shin > log.shin_deg
+    leaning = m.shin_angle_deg is not None and m.shin_angle_deg > log.shin_deg
     early = m.early_drop_mm is not None and m.early_drop_mm > log.early_drop_mm
-    low = m.excess_drop_mm > log.gross_excess_share * 1e3 * view.stature_m
-    return m.bottom_ns if leaning or early or low else None
+    return m.bottom_ns if leaning or early else None
 
 
 def _beyond(view: RepView, stage: Stage) -> bool:
     m = view.measured
     if m.early_drop_mm is not None and m.early_drop_mm > view.log.early_drop_mm:
+        return True
+    if m.excess_drop_mm > view.log.gross_excess_share * 1e3 * view.stature_m:
         return True
     return m.shin_angle_deg is not None and m.shin_angle_deg > stage.shin_deg
 
