@@ -14,7 +14,7 @@ import numpy as np
 
 from drivers.sim.body import PATTERNS, Body, Posture, Rep, draw_rep, posture_of, standing
 from drivers.sim.dowel import IMU_BEHIND_M, IMU_UP_M, Moving, imu_series
-from drivers.sim.motion import Motion
+from drivers.sim.motion import CONTACTS, Motion
 from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
 from drivers.sim.player import (
     GRID_HZ,
@@ -23,6 +23,7 @@ from drivers.sim.player import (
     TOF_BELOW_HIP_M,
     Track,
     Truth,
+    hanging_hem_m,
     sway_in_time,
 )
 from drivers.sim.posture import FULL_N, SACRUM_OPENS_DEG, pad_forces_n
@@ -64,6 +65,9 @@ class Place:
     reflectance: float = 0.4
     sway_mm: float = 5.0
     sacrum_opens_deg: float = SACRUM_OPENS_DEG
+    hem_mm: float = 0.0
+    never_closes: tuple[str, ...] = ()
+    """Pads that this person's hair, belt or shape never lets close."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,9 @@ class SegmentMaker:
     def __init__(self, body: Body, place: Place | None = None, seed: int = 0) -> None:
         self.body = body
         self.place = place or Place()
+        wrong = set(self.place.never_closes) - set(CONTACTS)
+        if wrong:
+            raise ValueError(f"pad {min(wrong)!r}, expected one of {', '.join(CONTACTS)}")
         self.rng = np.random.default_rng(seed)
         self._sway_seed = int(self.rng.integers(2**31))
         hip_fwd, hip_up = body.rest_hip()
@@ -226,6 +233,8 @@ class SegmentMaker:
         lean = sway_in_time(time_s + start_s, self.place.sway_mm, self._sway_seed).value[:, 0]
         motion = self.body.motion(time_s, posture, lean)
         imu, force_n = self._dowel(motion, carried)
+        for pad in self.place.never_closes:
+            force_n[:, CONTACTS.index(pad)] = 0.0
         ranges = self._ranges(motion, offset_m, carried is None)
         hip, tilt = motion.hip, motion.trunk_deg
         truth = Truth(
@@ -261,8 +270,14 @@ class SegmentMaker:
             np.radians(motion.trunk_deg[::RANGE_EVERY]),
             self.body.girth,
             DowelShape(behind_m=self._behind_m) if on_back else None,
+            self._hem_m(motion.hip[::RANGE_EVERY, 0]),
         )
         return [look(outline, self._sensor_fwd_m, height) for height in self.tof_heights_m]
+
+    def _hem_m(self, hip_fwd_m: Array) -> Array | None:
+        if not self.place.hem_mm:
+            return None
+        return hanging_hem_m(hip_fwd_m, GRID_HZ / RANGE_EVERY, self.place.hem_mm / 1000)
 
 
 def _grid(length_s: float) -> Array:

@@ -292,6 +292,31 @@ def test_several_rangers_see_their_own_height() -> None:
     assert middle < high
 
 
+def test_a_pad_that_never_closes_stays_open_whatever_is_done() -> None:
+    script = Script([("pick_up", {}), ("hinge", {})], place=Place(never_closes=("head",)))
+    for t_s in np.arange(0.0, script.duration_s, 0.1):
+        assert script.pad_force_n(ns(t_s))[0] == 0.0
+    assert script.pad_force_n(ns(script.played[1].start_s))[1:] == pytest.approx((6.0, 6.0))
+    with pytest.raises(ValueError, match="pad 'knee', expected one of head, thoracic, sacrum"):
+        SegmentMaker(Body(), Place(never_closes=("knee",)))
+
+
+def test_a_hem_hangs_in_the_beam_and_swings_when_the_hips_move() -> None:
+    steps: list[tuple[str, dict[str, float]]] = [("hinge", {"peak_tilt_deg": 45.0, "down_s": 1.2})]
+    bare, coat = (Script(steps, place=Place(sway_mm=0.0, hem_mm=h)) for h in (0.0, 60.0))
+    t = np.arange(0.0, bare.duration_s, 0.02)
+
+    def off_mm(t_s: float) -> float:
+        skin, hem = (script.reflection(0, ns(t_s)).range_mm for script in (bare, coat))
+        assert skin is not None
+        assert hem is not None
+        return skin - hem
+
+    off = np.array([off_mm(x) for x in t])
+    assert off[0] == pytest.approx(70, abs=15)
+    assert np.ptp(off) > 30
+
+
 def test_the_next_segment_is_made_quickly() -> None:
     maker = SegmentMaker(Body(), Place())
     best = min(_ms(maker) for _ in range(3))
