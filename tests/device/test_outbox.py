@@ -182,6 +182,23 @@ def test_a_service_that_dies_before_it_answers_gets_the_message_again(
     assert list(service.stored) == ["id-00001"]
 
 
+def test_a_service_that_dies_with_a_full_window_unanswered_gets_all_of_it_again(
+    paths: tuple[Path, Path],
+) -> None:
+    service = Service(paths[1], answer=lambda message: [])
+    sent = [_message(n) for n in range(2 * WINDOW)]
+    with _running(paths) as outbox:
+        for message in sent:
+            outbox.put(message)
+        _until(lambda: len(service.heard) == WINDOW)
+        service.answer = _acks
+        service.hang_up()
+        _until(lambda: outbox.health().depth == 0)
+    service.die()
+    assert service.heard == [m.id for m in sent[:WINDOW] + sent]
+    assert list(service.stored.values()) == sent
+
+
 def test_a_refused_message_is_put_aside_and_does_not_hold_up_the_others(
     paths: tuple[Path, Path],
 ) -> None:
