@@ -67,7 +67,8 @@ function draw(nowMs) {
 }
 
 function lostWords(frame) {
-  if (frame === null || !feed.fresh) return "No signal";
+  if (frame === null) return "No signal";
+  if (!feed.fresh) return "Sensor lost: no signal";
   const lost = frame.sensor_lost.map((name) => words.sensors[name] ?? name);
   return lost.length === 0 ? "Not measuring" : lost.length === 1 ? lost[0] : "Sensors lost";
 }
@@ -76,8 +77,7 @@ function drawCue(frame, lost, nowMs) {
   let shown;
   if (lost) {
     cue.code = null;
-    shown = { kind: "quiet", icon: "dash", words: "Sensor lost" };
-    if (frame === null || !feed.fresh) shown = { kind: "quiet", icon: "dash", words: "No signal" };
+    shown = { kind: "quiet", icon: "dash", words: frame === null ? "No signal" : "Sensor lost" };
   } else {
     if (frame.cue !== null && frame.cue !== cue.code) {
       cue.code = frame.cue;
