@@ -385,3 +385,42 @@ def test_freeze_stuck_power_and_bad_tag() -> None:
         rig.get(0x0F)
     rig.clock.advance(10_000_000)
     assert rig.get(0x10, 2) == b"\x00\x00"
+
+
+def test_noise_is_on_every_axis_and_grows_with_the_rate() -> None:
+    def spread(odr: int) -> list[float]:
+        rig = Rig(World(), seed=6)
+        rig.stream(odr)
+        rig.clock.advance(200_000_000)
+        rig.words(rig.level())
+        axes: list[list[int]] = [[] for _ in range(6)]
+        while len(axes[5]) < 1500:
+            rig.clock.advance(100_000_000)
+            for w in rig.words(rig.level()):
+                for i, v in enumerate(w.axes):
+                    axes[i if w.sensor == 1 else 3 + i].append(v)
+        return [statistics.stdev(axis) for axis in axes]
+
+    slow, fast = spread(5), spread(7)
+    assert slow[:3] == pytest.approx([0.1 / 17.5e-3] * 3, rel=0.08)
+    assert slow[3:] == pytest.approx([0.03 / (0.122e-3 * G)] * 3, rel=0.08)
+    assert fast == pytest.approx([2 * s for s in slow], rel=0.1)
+
+
+def test_the_first_samples_after_a_rate_change_are_not_yet_full() -> None:
+    rig = Rig(World(motion=Motion6(G, G, G, 0, 0, 0)))
+    rig.stream()
+    rig.clock.advance(30_000_000)
+    accel = [w.axes[1] * 0.122e-3 for w in rig.words(6) if w.sensor == 2]
+    assert accel == pytest.approx([0.7, 0.9, 1.0], abs=0.02)
+
+
+def test_the_gyros_settling_dies_out_in_ten_milliseconds() -> None:
+    rig = Rig(World())
+    rig.stream(8)  # 1667 Hz
+    rig.clock.advance(60_000_000)
+    words = [w for w in rig.words(100) if w.sensor == 1]
+    early = [v * 17.5e-3 for v in words[0].axes]
+    assert early == pytest.approx([18.9, -18.9, 18.9], abs=1.5)
+    after_20_ms = words[32].axes[0] * 17.5e-3
+    assert after_20_ms == pytest.approx(20 * math.exp(-2), abs=1.3)

@@ -512,3 +512,43 @@ def test_same_seed_same_numbers() -> None:
         return [r.range_mm for r in rig.take(20)]
 
     assert ranges(1) == ranges(1) != ranges(2)
+
+
+def test_below_zero_is_clipped_and_said_so() -> None:
+    rig = Rig(World(Reflection(20.0, 0.5, 20.0)))
+    rig.set_up()
+    rig.put(0x1E, f"{(-100 * 4) & 0x1FFF:04X}")
+    rig.put(0x87, "40")
+    assert {(r.status, r.range_mm) for r in rig.take(5)} == {(8, 0)}
+
+
+def test_no_target_holds_junk_that_looks_like_ranges() -> None:
+    rig = Rig(World(Reflection(None, 0.0, 20.0)))
+    rig.set_up()
+    rig.put(0x87, "40")
+    junk = [r.range_mm for r in rig.take(60)]
+    assert len(set(junk)) > 30
+    assert 100 < statistics.median(junk) < 1500
+
+
+@pytest.mark.parametrize("ambient_kcps", [0.0, 400.0, 4000.0])
+@pytest.mark.parametrize("reflectance", [0.1, 0.8])
+def test_sigma_is_that_of_counting_photons(ambient_kcps: float, reflectance: float) -> None:
+    rig = Rig(World(Reflection(800.0, reflectance, ambient_kcps)))
+    rig.set_up()
+    rig.put(0x87, "40")
+    got = rig.take(2)[1]
+    # two phases of 82 and 111 macro periods at 10.94 MHz: 16 and 12 clocks of 2304 / 743.5 MHz
+    gathered_s = 2304 * (82 * 16 + 111 * 12) * 2**30 / 0xAF00 / 2**24 * 1e-6
+    photons = got.signal_kcps * 1e3 * gathered_s
+    ambient = ambient_kcps * 1e3 * gathered_s
+    sigma = math.sqrt(1.0 + 600.0**2 * (photons + 4 * ambient) / photons**2)
+    assert got.sigma_mm == pytest.approx(sigma, rel=0.01, abs=0.26)
+    assert got.ambient_kcps == pytest.approx(ambient_kcps, abs=8.0)
+
+
+def test_a_very_bright_near_target_still_uses_two_spads() -> None:
+    rig = Rig(World(Reflection(15.0, 1.0, 20.0)))
+    rig.set_up()
+    rig.put(0x87, "40")
+    assert rig.take(2)[1].spads == 2.0
