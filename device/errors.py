@@ -48,6 +48,10 @@ class InputFileError(DeviceError, ValueError):
         super().__init__(f"{self.path}: {what}: got {got}, expected {expected}")
 
 
+class UnreadableMotion(DeviceError, ValueError):
+    """A motion file that cannot be played; the text says file, line, column, got, expected."""
+
+
 class DiskError(DeviceError, OSError):
     """Writing failed: the disk is full, read-only or gone. ``errno`` as the kernel gave it."""
 
@@ -64,6 +68,7 @@ EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (UsageError, EX_USAGE),
     (ConfigError, EX_CONFIG),
     (InputFileError, EX_BAD_INPUT),
+    (UnreadableMotion, EX_BAD_INPUT),
     (DriverError, EX_MISSING_CHIP),
     (DiskError, EX_IO),
     (OSError, EX_IO),

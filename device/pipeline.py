@@ -6,7 +6,7 @@ get the same ``TickOutput``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device.anthropometry import DEFAULT_STATURE_M, balanced_travel_mm
 from device.attitude import AS_BUILT, Mounting
@@ -51,6 +51,9 @@ class Setting:
     pads_fitted: bool = True
     tof_fitted: bool = True
     drill: Drill = DOWEL
+    target_low_deg: float | None = None
+    target_high_deg: float | None = None
+    """The person's own target, where it differs from the drill's."""
     stage: StageName = "learn"
     sets: int = 3
     reps: int = 10
@@ -62,7 +65,15 @@ class Pipeline:
     """One station. ``step`` takes one tick."""
 
     def __init__(self, setting: Setting) -> None:
-        self._setting = setting
+        drill = setting.drill
+        self._setting = setting = replace(
+            setting,
+            drill=replace(
+                drill,
+                target_low_deg=setting.target_low_deg or drill.target_low_deg,
+                target_high_deg=setting.target_high_deg or drill.target_high_deg,
+            ),
+        )
         self._stature_m = setting.stature_m or DEFAULT_STATURE_M
         self._origin_ns = setting.origin_ns
         self._signals = Signals(setting.odr_hz, setting.s_mm, setting.b_mm, setting.mounting)

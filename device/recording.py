@@ -49,6 +49,8 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
     """``run``, or the name of the motion or scenario file."""
     origin_t_ns: int
     """``t_ns`` of the instant that is 0 s of the source."""
+    odr_hz: float
+    """The IMU's real rate."""
     drill: str
     stage: str
     stature_m: float | None = None

@@ -82,6 +82,8 @@ class Sensors:
     ) -> None:
         """All chips must have been brought up."""
         self._clock = clock
+        self.odr_hz = imu.odr_hz
+        """The IMU's real rate, as its bring-up found it."""
         self._keys = tuple(keys)
         self._imu = _Chip("imu", 0, imu.read, imu.bring_up, _hold(imu))
         self._tofs = [

@@ -268,7 +268,7 @@ def test_a_rep_always_lies_within_a_visit(
 
 def test_every_tick_is_recorded_also_those_without_news(tmp_path: Path) -> None:
     world = World(ticks=50)
-    meta = Meta(source="run", origin_t_ns=START, drill="dowel", stage="learn")
+    meta = Meta(source="run", origin_t_ns=START, odr_hz=208.0, drill="dowel", stage="learn")
     recorder = Recorder(tmp_path / "a.mcap", meta)
     health = world.run(recorder=recorder)
     recorder.close()

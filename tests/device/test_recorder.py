@@ -21,7 +21,7 @@ from device.recording import SCHEMA, Meta, decode_tick, encode_tick, read_record
 from device.tick import SensorFault, TickInput
 from drivers.samples import ImuSample, PadSample, TofSample
 
-META = Meta(source="run", origin_t_ns=12, drill="dowel", stage="learn", stature_m=1.7)
+META = Meta(source="run", origin_t_ns=12, odr_hz=208.0, drill="dowel", stage="learn", stature_m=1.7)
 
 _float = st.floats(allow_nan=False, allow_infinity=False)
 _ns = st.integers(0, 2**62)
@@ -115,7 +115,12 @@ def test_an_empty_recording_is_a_recording(tmp_path: Path) -> None:
 
 def test_meta_keeps_text_numbers_and_what_is_not_known(tmp_path: Path) -> None:
     meta = Meta(
-        source="null", origin_t_ns=-5, drill="wall", stage="probe", config='[tof]\nchip = "é"\n'
+        source="null",
+        origin_t_ns=-5,
+        odr_hz=209.2,
+        drill="wall",
+        stage="probe",
+        config='[tof]\nchip = "é"\n',
     )
     with Recorder(tmp_path / "a.mcap", meta):
         pass
@@ -193,7 +198,9 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
 
 
 def test_a_newer_format_is_said(tmp_path: Path) -> None:
-    newer = Meta(source="run", origin_t_ns=0, drill="d", stage="s", software="9.1", format=2)
+    newer = Meta(
+        source="run", origin_t_ns=0, odr_hz=208.0, drill="d", stage="s", software="9.1", format=2
+    )
     with Recorder(tmp_path / "a.mcap", newer):
         pass
     with pytest.raises(InputFileError, match=r"newer version: got format 2 of 9\.1, expected.* 1"):

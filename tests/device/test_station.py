@@ -197,7 +197,7 @@ def test_a_recording_of_the_live_loop_replays_to_the_same_outputs(tmp_path: Path
     sensors = rig.build()
     outputs = station.build_outputs(rig.config, rig.pins.factory)
     origin_ns = rig.clock.now_ns()
-    meta = Meta(source="run", origin_t_ns=origin_ns, drill="dowel", stage="learn")
+    meta = Meta(source="run", origin_t_ns=origin_ns, odr_hz=208.0, drill="dowel", stage="learn")
     recorder = Recorder(tmp_path / "a.mcap", meta, queue_ticks=10_000)
     outbox = Outbox(tmp_path / "spool.db", tmp_path / "ingest.sock")
     outbox.start()

@@ -1,0 +1,98 @@
+"""The device program: from a configuration to the loop, until it is told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from device.config import Config, effective
+from device.control import Control
+from device.ids import stamp
+from device.journal import Journal
+from device.live import Live
+from device.loop import Health, Middle, run_loop
+from device.notify import Notify
+from device.outbox import Outbox
+from device.pipeline import Pipeline
+from device.recorder import Meta, Recorder
+from device.setting import setting_of
+from device.station import WallKeys, build_outputs, build_sensors
+from drivers.bus import Bus
+from drivers.clock import Clock
+
+Wrap = Callable[[Middle], Middle]
+
+
+def run(
+    config: Config,
+    buses: Mapping[int, Bus],
+    pin_factory: Any,
+    clock: Clock,
+    stop: Callable[[], bool],
+    say: Callable[[str], None],
+    *,
+    wrap: Wrap | None = None,
+) -> Health:
+    """Run the station until ``stop()``. Real and simulated rigs differ in the arguments only.
+
+    Args:
+        buses: By bus number, see ``device.station``.
+        say: Gets one line for whatever the technician should know.
+        wrap: Lets the front door look at what the pipeline says (the demo's words).
+
+    Raises:
+        MissingChips, PinFault, ConfigError, DiskError: before the first tick.
+    """
+    control = Control(config.paths.device_socket)
+    keys = WallKeys(config, pin_factory, clock)
+    outbox = Outbox(config.paths.spool, config.paths.ingest_socket)
+    recorder: Recorder | None = None
+    notify = Notify()
+    live = Live(config.paths.live_socket)
+    try:
+        sensors = build_sensors(config, buses, pin_factory, clock, keys=(keys, control))
+        outputs = build_outputs(config, pin_factory)
+        pipeline = Pipeline(setting_of(config, sensors.odr_hz))
+        if config.recorder.enabled:
+            recorder = _recorder(config, sensors.odr_hz, clock.now_ns())
+        outbox.start()
+        try:
+            return run_loop(
+                sensors,
+                pipeline if wrap is None else wrap(pipeline),
+                outputs,
+                outbox,
+                live,
+                recorder,
+                clock,
+                stop,
+                journal=Journal(config.station.name, config.practice.drill, config.practice.stage),
+                notify=notify,
+                say=say,
+            )
+        finally:
+            outputs.close()
+    finally:
+        outbox.close(timeout_s=2.0)
+        if recorder is not None:
+            recorder.close()
+        live.close()
+        control.close()
+        keys.close()
+        notify.close()
+
+
+def _recorder(config: Config, odr_hz: float, origin_ns: int) -> Recorder:
+    name = stamp().wall_time.replace(":", "").replace("-", "")[:15]
+    meta = Meta(
+        source="run",
+        origin_t_ns=origin_ns,
+        odr_hz=odr_hz,
+        drill=config.practice.drill,
+        stage=config.practice.stage,
+        stature_m=config.station.stature_m,
+        config=effective(config),
+    )
+    return Recorder(
+        config.paths.recordings / f"{name}Z.mcap", meta, max_bytes=config.recorder.max_mb * 10**6
+    )

@@ -1,0 +1,39 @@
+"""What the pure middle is told of a configuration."""
+
+from __future__ import annotations
+
+from device.config import Config
+from device.drills import DRILLS
+from device.errors import ConfigError
+from device.mounting import rotation
+from device.pipeline import Setting
+
+BANDS_M = {"short": 1.58, "medium": 1.70, "tall": 1.85}
+"""The middle of each band of stature."""
+
+
+def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> Setting:
+    """Args: ``odr_hz`` is the IMU's real rate. Raises ``ConfigError`` for an unknown drill."""
+    name = config.practice.drill
+    if name not in DRILLS:
+        raise ConfigError(
+            [f"practice.drill: got {name!r}, expected one of {', '.join(sorted(DRILLS))}"]
+        )
+    band = config.station.band
+    stature_m = config.station.stature_m or (BANDS_M[band] if band is not None else None)
+    return Setting(
+        odr_hz=odr_hz,
+        s_mm=1e3 * config.imu.s_m,
+        b_mm=1e3 * config.imu.b_m,
+        mounting=rotation(config.imu.mounting),
+        stature_m=stature_m,
+        pads_fitted=config.pads.fitted,
+        tof_fitted=True,
+        drill=DRILLS[name],
+        target_low_deg=config.practice.target_low_deg,
+        target_high_deg=config.practice.target_high_deg,
+        stage=config.practice.stage,
+        sets=config.practice.sets,
+        reps=config.practice.reps,
+        origin_ns=origin_ns,
+    )

@@ -1,0 +1,228 @@
+"""A motion through the simulated chips and the very code of ``hinge run``, on a virtual clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from device.config import Config
+from device.errors import InputFileError, UnreadableMotion
+from device.journal import Journal
+from device.loop import Health, run_loop
+from device.outbox import OutboxHealth
+from device.pipeline import Pipeline
+from device.setting import setting_of
+from device.station import build_outputs, build_sensors
+from device.tick import TickInput, TickOutput
+from device.workbench.result import Collected, Result
+from drivers.bus import LinuxBus
+from drivers.sim.clock import VirtualClock
+from drivers.sim.motion import Motion, MotionError, read_motion
+from drivers.sim.player import MotionScene, Truth
+from drivers.sim.rig import Fitted, SimRig
+from drivers.sim.scene import Scene
+from services.schema import Message
+
+Progress = Callable[[float], None]
+"""Called with the share done, 0..1."""
+
+
+class MotionOptions(NamedTuple):
+    """How a motion is played (interface: ``hinge replay``)."""
+
+    stature_m: float | None = None
+    tof_heights_m: tuple[float, ...] | None = None
+    gap_m: float = 0.50
+    seed: int = 0
+    lead_in_s: float = 2.0
+    lead_out_s: float = 2.0
+    stretch: float = 1.0
+    contacts_closed: bool = False
+
+
+class Played(NamedTuple):
+    """What came of a motion, and what it really did (for evaluation only)."""
+
+    result: Result
+    truth: Truth
+    stature_m: float
+
+
+def load_motion(path: Path) -> Motion:
+    """Raises ``InputFileError``, one line."""
+    try:
+        return read_motion(path)
+    except MotionError as error:
+        raise UnreadableMotion(str(error)) from None
+    except OSError as error:
+        raise InputFileError(
+            path, "cannot be read", got=error.strerror or str(error), expected="a motion (.csv)"
+        ) from None
+
+
+def fitted_of(config: Config, tofs: int) -> Fitted:
+    """The simulated rig that a configuration describes."""
+    pads = config.pads
+    return Fitted(
+        tof=config.tof.chip,
+        tofs=tofs,
+        imu=config.imu.chip,
+        imu_address=config.imu.address,
+        pads=pads.chip if pads.fitted else None,
+        pads_address=pads.at if pads.fitted else 0,
+        wall_number=config.bus.wall.number,
+        wall_hz=config.bus.wall.hz,
+        dowel_number=config.bus.dowel.number,
+        dowel_hz=config.bus.dowel.hz,
+        xshut_pins=config.pins.xshut,
+    )
+
+
+class _Late:
+    """A scene that waits for the chips: its time begins when ``start`` is called."""
+
+    def __init__(self, scene: MotionScene) -> None:
+        self._scene = scene
+
+    def start(self, t_ns: int) -> None:
+        self._scene.t0_ns = t_ns
+
+
+class Kept(NamedTuple):
+    """Where the ticks of a run also go: ``hinge simulate``."""
+
+    begin: Callable[[float, int, Config], None]
+    """Called once with the IMU's rate, the instant that is 0 s, and the configuration in use."""
+    write: Callable[[TickInput], None]
+
+
+class _Tap:
+    """The pipeline, and a note of all it says."""
+
+    def __init__(self, middle: Pipeline, collected: Collected, kept: Kept | None) -> None:
+        self._middle = middle
+        self._collected = collected
+        self._kept = kept
+
+    def step(self, tick: TickInput, /) -> TickOutput:
+        output = self._middle.step(tick)
+        self._collected.add(tick, output)
+        if self._kept is not None:
+            self._kept.write(tick)
+        return output
+
+
+class _Nowhere:
+    """Stands for the outbox: a replay logs nothing."""
+
+    def put(self, message: Message) -> None:
+        del message
+
+    def health(self) -> OutboxHealth:
+        return OutboxHealth(0, 0, 0.0, 0, connected=False, last_error=None)
+
+
+def play_scene(
+    config: Config,
+    scene: Scene,
+    *,
+    seed: int,
+    duration_s: float,
+    tofs: int,
+    offset_s: float,
+    source: str,
+    start: Callable[[int], None],
+    kept: Kept | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Bring the chips up in front of ``scene``, start it, and loop until it is over.
+
+    ``offset_s``: scene time that is 0 s in the result.
+    """
+    clock = VirtualClock()
+    rig = SimRig(scene, clock, fitted_of(config, tofs), seed)
+    buses = {number: LinuxBus(bus, bus.name) for number, bus in rig.buses.items()}
+    sensors = build_sensors(config, buses, rig.pins.factory, clock)
+    outputs = build_outputs(config, rig.pins.factory)
+    t0_ns = clock.now_ns()
+    start(t0_ns)
+    origin_ns = t0_ns + round(offset_s * 1e9)
+    if kept is not None:
+        kept.begin(sensors.odr_hz, origin_ns, config)
+    collected = Collected(origin_ns)
+    middle = _Tap(Pipeline(setting_of(config, sensors.odr_hz, origin_ns)), collected, kept)
+    end_ns = t0_ns + round(duration_s * 1e9)
+
+    def tell(_: Health) -> None:
+        if progress is not None:
+            progress(min((clock.now_ns() - t0_ns) / (end_ns - t0_ns), 1.0))
+
+    health = run_loop(
+        sensors,
+        middle,
+        outputs,
+        _Nowhere(),
+        None,
+        None,
+        clock,
+        lambda: clock.now_ns() >= end_ns,
+        journal=Journal(config.station.name, config.practice.drill, config.practice.stage),
+        on_health=tell,
+        collect=lambda: None,
+    )
+    outputs.close()
+    return collected.result(
+        source=source,
+        drill=config.practice.drill,
+        duration_s=duration_s,
+        samples=health.sensors.samples,
+        bus_errors=health.sensors.errors,
+    )
+
+
+def play_motion(
+    config: Config,
+    motion: Motion,
+    options: MotionOptions,
+    *,
+    source: str,
+    kept: Kept | None = None,
+    progress: Progress | None = None,
+) -> Played:
+    """Play one motion. The stature is the option's, else the configuration's, else that of the
+    motion (hip height over 0.53)."""
+    if options.stretch != 1.0:
+        motion = motion.stretched(options.stretch)
+    if options.contacts_closed:
+        motion = motion.with_contacts_closed()
+    scene = MotionScene(
+        motion,
+        lead_in_s=options.lead_in_s,
+        lead_out_s=options.lead_out_s,
+        gap_m=options.gap_m,
+        tof_heights_m=options.tof_heights_m,
+        recess_m=1e-3 * config.tof.recess_mm,
+    )
+    stature_m = options.stature_m or config.station.stature_m or scene.stature_m
+    known = msgspec.structs.replace(
+        config,
+        station=msgspec.structs.replace(config.station, stature_m=round(stature_m, 4)),
+        practice=msgspec.structs.replace(config.practice, reps=100),
+    )
+    late = _Late(scene)
+    result = play_scene(
+        known,
+        scene,
+        seed=options.seed,
+        duration_s=scene.duration_s,
+        tofs=1,
+        offset_s=scene.offset_s,
+        source=source,
+        start=late.start,
+        kept=kept,
+        progress=progress,
+    )
+    return Played(result, scene.truth(), stature_m)

@@ -1,0 +1,124 @@
+"""``hinge replay`` and ``hinge simulate``: a motion or a recording in, reps out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from device.config import Config, effective, parse
+from device.errors import InputFileError
+from device.pipeline import Pipeline
+from device.recorder import Meta, Recorder, read_recording
+from device.setting import setting_of
+from device.tick import TickInput
+from device.workbench.motion_run import (
+    Kept,
+    MotionOptions,
+    Progress,
+    load_motion,
+    play_motion,
+)
+from device.workbench.result import Collected, Result
+
+PROGRESS_TICKS = 2_000
+
+
+def replay(
+    config: Config,
+    path: Path,
+    options: MotionOptions,
+    progress: Progress | None = None,
+) -> Result:
+    """Replay one file.
+
+    A motion (``.csv``) goes through the simulated chips; a recording (``.mcap``) brings its own
+    configuration, of which only drill and stage are replaced by ``config``'s where the user
+    chose them.
+
+    Raises ``InputFileError`` / ``UnreadableMotion`` for a file that cannot be read, and
+    ``ConfigError`` for a drill that does not exist.
+    """
+    if path.suffix == ".csv":
+        motion = load_motion(path)
+        return play_motion(config, motion, options, source=path.name, progress=progress).result
+    if path.suffix == ".mcap":
+        return replay_recording(path, options, progress)
+    raise InputFileError(
+        path,
+        "what kind of file this is cannot be told from its name",
+        got=repr(path.suffix or "no ending"),
+        expected="a motion (.csv) or a recording (.mcap)",
+    )
+
+
+def replay_recording(
+    path: Path, options: MotionOptions, progress: Progress | None = None
+) -> Result:
+    """The recorded ticks through the same pipeline, without chips."""
+    meta, ticks = read_recording(path)
+    config = parse(meta.config, f"{path} (its configuration)") if meta.config else Config()
+    stature_m = options.stature_m or meta.stature_m
+    config = msgspec.structs.replace(
+        config, station=msgspec.structs.replace(config.station, stature_m=stature_m)
+    )
+    pipeline = Pipeline(setting_of(config, meta.odr_hz, meta.origin_t_ns))
+    collected = Collected(meta.origin_t_ns)
+    first_ns = last_ns = meta.origin_t_ns
+    lost = 0
+    for number, tick in enumerate(ticks):
+        if number == 0:
+            first_ns = tick.t_ns
+        last_ns = tick.t_ns
+        lost += sum(fault.kind == "lost" for fault in tick.faults)
+        collected.add(tick, pipeline.step(tick))
+        if progress is not None and number % PROGRESS_TICKS == 0:
+            progress(0.0)
+    return collected.result(
+        source=meta.source,
+        drill=config.practice.drill,
+        duration_s=(last_ns - first_ns) * 1e-9,
+        samples=collected.samples,
+        bus_errors=lost,
+        dropped=meta.dropped,
+    )
+
+
+def simulate(
+    config: Config,
+    path: Path,
+    out: Path,
+    options: MotionOptions,
+    progress: Progress | None = None,
+) -> Result:
+    """Play a motion and keep what the sensors gave as a recording at ``out``.
+
+    Raises what ``replay`` does, and ``DiskError``.
+    """
+    motion = load_motion(path)
+    recorders: list[Recorder] = []
+    stature_m = options.stature_m or config.station.stature_m
+
+    def begin(odr_hz: float, origin_ns: int, used: Config) -> None:
+        meta = Meta(
+            source=path.name,
+            origin_t_ns=origin_ns,
+            odr_hz=odr_hz,
+            drill=used.practice.drill,
+            stage=used.practice.stage,
+            stature_m=used.station.stature_m or stature_m,
+            config=effective(used),
+        )
+        recorders.append(Recorder(out, meta))
+
+    def write(tick: TickInput) -> None:
+        recorders[0].write(tick)
+
+    try:
+        played = play_motion(
+            config, motion, options, source=path.name, kept=Kept(begin, write), progress=progress
+        )
+    finally:
+        for recorder in recorders:
+            recorder.close()
+    return played.result

@@ -1,0 +1,114 @@
+"""What a replay gives back: the reps, cues and output changes of a source, as JSON."""
+
+from __future__ import annotations
+
+import msgspec
+
+from device.tick import TickInput, TickOutput
+from services.schema import RepBody
+
+STALE_GAP_NS = {"imu": 100_000_000, "tof": 150_000_000, "contact": 100_000_000}
+
+
+class CueRow(msgspec.Struct, frozen=True):
+    """Something told, and by what."""
+
+    time_s: float
+    code: str
+    channel: list[str]
+
+
+class OutputRow(msgspec.Struct, frozen=True):
+    """A change of an output; ``value`` 1 = on. ``tone_hz`` for the buzzer."""
+
+    time_s: float
+    pin: str
+    value: float
+    tone_hz: float | None = None
+
+
+class StateRow(msgspec.Struct, frozen=True):
+    """A change of the life cycle."""
+
+    time_s: float
+    name: str
+
+
+class HealthRow(msgspec.Struct, frozen=True):
+    """How the sensors did."""
+
+    samples: dict[str, int]
+    dropped: int
+    bus_errors: int
+    stale_ms: int
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One source replayed. Times in s from its first sample."""
+
+    source: str
+    drill: str
+    duration_s: float
+    reps: list[RepBody]
+    cues: list[CueRow]
+    outputs: list[OutputRow]
+    state: list[StateRow]
+    health: HealthRow
+
+
+class Collected:
+    """Gathers what each tick says."""
+
+    def __init__(self, origin_ns: int) -> None:
+        self._origin_ns = origin_ns
+        self._reps: list[RepBody] = []
+        self._cues: list[CueRow] = []
+        self._outputs: list[OutputRow] = []
+        self._states: list[StateRow] = []
+        self._last_ns: dict[str, int] = {}
+        self._stale_ns = 0
+        self.samples = {"imu": 0, "tof": 0, "contact": 0}
+
+    def _s(self, t_ns: int) -> float:
+        return round((t_ns - self._origin_ns) * 1e-9, 4)
+
+    def add(self, tick: TickInput, output: TickOutput) -> None:
+        """One tick and its outcome."""
+        for name, news in (("imu", tick.imu), ("tof", tick.tof), ("contact", tick.pads)):
+            if not news:
+                continue
+            self.samples[name] += len(news)
+            gap_ns = tick.t_ns - self._last_ns.get(name, tick.t_ns)
+            self._stale_ns += max(gap_ns - STALE_GAP_NS[name], 0)
+            self._last_ns[name] = tick.t_ns
+        for change in output.outputs:
+            tone_hz = change.value if change.pin == "buzzer" and change.value > 0 else None
+            value = 1.0 if tone_hz is not None else change.value
+            self._outputs.append(OutputRow(self._s(tick.t_ns), change.pin, value, tone_hz))
+        for cue in output.cues:
+            self._cues.append(CueRow(self._s(cue.t_ns), cue.code, list(cue.channels)))
+        self._reps.extend(rep.body for rep in output.reps)
+        if output.state is not None:
+            self._states.append(StateRow(self._s(tick.t_ns), output.state))
+
+    def result(
+        self,
+        *,
+        source: str,
+        drill: str,
+        duration_s: float,
+        samples: dict[str, int],
+        bus_errors: int,
+        dropped: int = 0,
+    ) -> Result:
+        """The whole."""
+        return Result(
+            source=source,
+            drill=drill,
+            duration_s=round(duration_s, 3),
+            reps=self._reps,
+            cues=self._cues,
+            outputs=self._outputs,
+            state=self._states,
+            health=HealthRow(samples, dropped, bus_errors, round(self._stale_ns * 1e-6)),
+        )

@@ -1,0 +1,92 @@
+"""The whole rig without hardware: two buses of chips in front of one scene, and the pins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from drivers.clock import Clock
+from drivers.sim.bus import SimBus
+from drivers.sim.chips import bus_with
+from drivers.sim.pins import SimPins
+from drivers.sim.scene import Scene
+from drivers.sim.vl53l1x import SimVl53l1x
+
+Lost = Literal["tof", "imu", "pads"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What hangs where: chip names as in ``SIM_CHIPS``, lowest ranger first."""
+
+    tof: str = "vl53l1x"
+    tofs: int = 1
+    imu: str = "lsm6dsox"
+    imu_address: int = 0x6A
+    pads: str | None = "ads1115"
+    pads_address: int = 0x48
+    wall_number: int = 1
+    wall_hz: int = 400_000
+    dowel_number: int = 3
+    dowel_hz: int = 400_000
+    xshut_pins: Sequence[int] = (17, 27, 22)
+
+
+class SimRig:
+    """Simulated buses and pins of one station.
+
+    ``buses`` (by number) take the place of ``/dev/i2c-N``, ``pins.factory`` that of gpiozero's
+    factory; the drivers cannot tell the difference.
+    """
+
+    def __init__(self, scene: Scene, clock: Clock, fitted: Fitted, seed: int = 0) -> None:
+        wall = [fitted.tof] * fitted.tofs
+        dowel = [f"{fitted.imu}@{fitted.imu_address:#x}"]
+        if fitted.pads is not None:
+            dowel.append(f"{fitted.pads}@{fitted.pads_address:#x}")
+        if fitted.wall_number == fitted.dowel_number:
+            wall, dowel = wall + dowel, []
+        self.buses: dict[int, SimBus] = {
+            fitted.wall_number: bus_with(
+                *wall,
+                clock=clock,
+                scene=scene,
+                speed_hz=fitted.wall_hz,
+                name=f"i2c-{fitted.wall_number}",
+                seed=seed,
+            )
+        }
+        if dowel:
+            self.buses[fitted.dowel_number] = bus_with(
+                *dowel,
+                clock=clock,
+                scene=scene,
+                speed_hz=fitted.dowel_hz,
+                name=f"i2c-{fitted.dowel_number}",
+                seed=seed,
+            )
+        self._wall = self.buses[fitted.wall_number]
+        self._dowel = self.buses[fitted.dowel_number]
+        self._fitted = fitted
+        rangers = [self._wall.chip(SimVl53l1x, n) for n in range(fitted.tofs)]
+        self.pins = SimPins(dict(zip(fitted.xshut_pins, rangers, strict=False)))
+
+    def _place(self, sensor: Lost) -> tuple[SimBus, int] | None:
+        if sensor == "tof":
+            return self._wall, self._wall.chip(SimVl53l1x).address
+        if sensor == "imu":
+            return self._dowel, self._fitted.imu_address
+        return (self._dowel, self._fitted.pads_address) if self._fitted.pads else None
+
+    def unplug(self, sensor: Lost) -> None:
+        """Pull the plug of one chip; nothing happens for pads that are not fitted."""
+        place = self._place(sensor)
+        if place is not None:
+            place[0].unplug(place[1])
+
+    def plug(self, sensor: Lost) -> None:
+        """Plug it in again: the chip starts from its reset values."""
+        place = self._place(sensor)
+        if place is not None:
+            place[0].plug(place[1])
