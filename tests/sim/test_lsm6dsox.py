@@ -424,3 +424,38 @@ def test_the_gyros_settling_dies_out_in_ten_milliseconds() -> None:
     assert early == pytest.approx([18.9, -18.9, 18.9], abs=1.5)
     after_20_ms = words[32].axes[0] * 17.5e-3
     assert after_20_ms == pytest.approx(20 * math.exp(-2), abs=1.3)
+
+
+def test_the_watermark_has_nine_bits() -> None:
+    rig = Rig()
+    rig.put(0x07, 0x2C, 0x01)  # 300 words
+    rig.stream()
+    rig.clock.advance(600_000_000)
+    assert rig.level() < 300
+    assert not rig.get(0x3B)[0] & 0x80
+    rig.clock.advance(200_000_000)
+    assert rig.get(0x3B)[0] & 0x80
+
+
+def test_the_gyro_settles_anew_each_time_it_is_turned_on() -> None:
+    rig = Rig(World())
+    rig.stream()
+    rig.put(0x11, 0x04)
+    rig.clock.advance(1_000_000_000)
+    rig.put(0x0A, 0x00)
+    rig.put(0x0A, 0x06)
+    rig.put(0x11, 0x54)
+    rig.clock.advance(12_000_000)
+    first = next(w for w in rig.words(4) if w.sensor == 1)
+    assert first.axes[0] * 17.5e-3 == pytest.approx(20 * math.exp(-0.48), abs=1.5)
+
+
+def test_exactly_512_words_are_full_but_not_overrun() -> None:
+    rig = Rig()
+    rig.stream()
+    start = rig.clock.now_ns()
+    rig.clock.sleep_until_ns(start + int(256.4e9 / rig.real_hz()))
+    low, high = rig.get(0x3A, 2)
+    assert (low | (high & 3) << 8, high & 0x68) == (512, 0x20)
+    rig.clock.advance(int(1e9 / rig.real_hz()))
+    assert rig.get(0x3B)[0] & 0x68 == 0x68
