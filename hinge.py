@@ -1,1 +1,232 @@
-def main() -> None: ...
+"""The front door: parses, delegates, turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import msgspec
+from rich.console import Console
+
+from device.config import Config, changed, effective, load
+from device.errors import DeviceError, UsageError, exit_code
+from drivers.errors import DriverError
+from services.errors import ServiceError
+
+STAGES = ("learn", "practice", "consolidate", "probe")
+
+
+class _Heights(click.ParamType[tuple[float, ...]]):
+    name = "METRES[,METRES...]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        try:
+            heights = tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"got {value!r}, expected metres, like 0.88 or 0.75,0.88,1.01", param, ctx)
+        if not all(0.3 <= height <= 1.6 for height in heights):
+            self.fail(f"got {value!r}, expected heights from 0.3 to 1.6 m", param, ctx)
+        return heights
+
+
+_config_option = click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="The station's TOML file."
+)
+
+
+def _motion_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.option("--drill", help="The drill to judge by (default: dowel)."),
+        click.option("--stage", type=click.Choice(STAGES), help="What is told (default: learn)."),
+        click.option(
+            "--stature",
+            "stature_m",
+            type=click.FloatRange(1.0, 2.3),
+            help="Stature in metres (default: from the motion).",
+        ),
+        click.option(
+            "--tof-height",
+            "tof_heights_m",
+            type=_Heights(),
+            help="Height of the ranger in metres (default: 3 cm below the hip).",
+        ),
+        click.option(
+            "--gap",
+            "gap_m",
+            type=click.FloatRange(0.05, 1.5),
+            default=0.50,
+            show_default=True,
+            help="Buttock to wall at rest, in metres.",
+        ),
+        click.option("--seed", type=int, default=0, show_default=True, help="Of sensor noise."),
+        click.option(
+            "--lead-in",
+            "lead_in_s",
+            type=click.FloatRange(0.0, 60.0),
+            default=2.0,
+            show_default=True,
+            help="Seconds for which the first pose is held before a motion.",
+        ),
+        click.option(
+            "--stretch",
+            type=click.FloatRange(0.1, 10.0),
+            default=1.0,
+            show_default=True,
+            help="Play a motion at this many times its length.",
+        ),
+        click.option("--contacts-closed", is_flag=True, help="Force all pads closed."),
+        _config_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _practice(config: Config, drill: str | None, stage: str | None) -> Config:
+    practice = config.practice
+    if drill is not None:
+        practice = msgspec.structs.replace(practice, drill=drill)
+    if stage is not None:
+        practice = msgspec.structs.replace(practice, stage=stage)
+    return msgspec.structs.replace(config, practice=practice)
+
+
+def _prepared(given: dict[str, Any]) -> tuple[Config, Any]:
+    """Configuration and motion options from what the user typed."""
+    from device.workbench.motion_run import MotionOptions
+
+    config = _practice(load(given.pop("config_path")), given.pop("drill"), given.pop("stage"))
+    return config, MotionOptions(**given)
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hinge-station")
+def cli() -> None:
+    """Hinge Station: a practice aid for the hip hinge, not a diagnosis."""
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@_motion_options
+def replay(file: Path, as_json: bool, **given: Any) -> None:
+    """Replay a recording (.mcap) or a motion (.csv) through the code of `run`."""
+    from device.workbench import show
+    from device.workbench.replay import replay as play
+
+    config, options = _prepared(given)
+    with show.bar(Console(stderr=True), file.name) as step:
+        result = play(config, file, options, lambda share: step(share, ""))
+    if as_json:
+        _print_json(result)
+    else:
+        Console().print(show.reps_table(result))
+
+
+@cli.command()
+@click.argument("motion", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .mcap to write.")
+@_motion_options
+def simulate(motion: Path, out: Path, **given: Any) -> None:
+    """Play a motion on the simulated rig and keep what the sensors gave as a recording."""
+    from device.workbench import show
+    from device.workbench.replay import simulate as play
+
+    config, options = _prepared(given)
+    with show.bar(Console(stderr=True), motion.name) as step:
+        result = play(config, motion, out, options, lambda share: step(share, ""))
+    Console().print(f"{out}: {result.duration_s:.1f} s, {len(result.reps)} reps")
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@_motion_options
+def evaluate(folder: Path, as_json: bool, **given: Any) -> None:
+    """Play every motion of FOLDER (with its INDEX.csv) and compare with the truth.
+
+    Exit code 1 when a complete rep was missed or misnamed, or a rep was counted that nobody did.
+    """
+    from device.workbench import show
+    from device.workbench.evaluate import evaluate as play
+
+    config, options = _prepared(given)
+    with show.bar(Console(stderr=True), "evaluate") as step:
+        found = play(
+            config,
+            folder,
+            options,
+            options.contacts_closed,
+            time.perf_counter,
+            lambda file, done, of: step(done / of, file),
+        )
+    if as_json:
+        _print_json(found)
+    else:
+        console = Console()
+        console.print(show.confusion_table(found))
+        console.print(show.errors_table(found))
+        console.print(f"{found.motions} motions at {found.speed:.0f} x real time")
+        for line in found.findings:
+            console.print(line, highlight=False)
+    if found.findings:
+        raise SystemExit(1)
+
+
+@cli.command()
+@_config_option
+@click.option("--changed", "only_changed", is_flag=True, help="Only what differs from defaults.")
+def config(config_path: Path | None, only_changed: bool) -> None:
+    """Print the effective configuration as TOML."""
+    found = load(config_path)
+    sys.stdout.write(changed(found) if only_changed else effective(found))
+
+
+@cli.command()
+@_config_option
+def serve(config_path: Path | None) -> None:
+    """Run the log service and its pages."""
+    from services.config import load_config
+    from services.serve import serve as run_service
+
+    raise SystemExit(run_service(load_config(config_path)))
+
+
+def _fail(error: BaseException) -> NoReturn:
+    code = error.exit_code if isinstance(error, ServiceError) else exit_code(error)
+    for line in str(error).splitlines() or [type(error).__name__]:
+        sys.stderr.write(f"hinge: {line}\n")
+    raise SystemExit(code) from None
+
+
+def main() -> None:
+    """Entry point: errors the user can act on become one line a finding, never a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        raise SystemExit(end.exit_code) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except (click.Abort, KeyboardInterrupt):
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader of our output has gone, as `| head` does.
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except (DeviceError, DriverError, ServiceError, UsageError, OSError) as error:
+        _fail(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -158,8 +158,8 @@ class Practice(msgspec.Struct, frozen=True):
 class Paths(msgspec.Struct, frozen=True):
     """Where the station keeps its data and where the programs' sockets are."""
 
-    data_dir: str = "/var/lib/hinge-station"
-    socket_dir: str = "/run/hinge-station"
+    data_dir: str = "/var/lib/hinge"
+    socket_dir: str = "/run/hinge"
 
     @property
     def spool(self) -> Path:

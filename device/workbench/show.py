@@ -1,0 +1,94 @@
+"""Results for people: tables and progress bars. Results go to stdout, progress to stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from device.workbench.evaluate import Errors, Evaluation
+from device.workbench.result import Result
+
+
+@contextmanager
+def bar(console: Console, title: str) -> Iterator[Callable[[float, str], None]]:
+    """A progress bar on ``console``; call what it gives with the share done and a word."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(title, total=1.0)
+
+        def step(share: float, word: str = "") -> None:
+            progress.update(task, completed=share, description=f"{title} {word}".rstrip())
+
+        yield step
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def reps_table(result: Result) -> Table:
+    """One row a rep."""
+    table = Table(title=f"{result.source} · {result.duration_s:.1f} s · {result.drill}")
+    for name in ("rep", "start s", "end s", "tilt deg", "travel mm", "drop mm", "ratio", "lost ms"):
+        table.add_column(name, justify="right")
+    table.add_column("verdict")
+    table.add_column("also")
+    for number, rep in enumerate(result.reps, start=1):
+        loss = rep.contact_loss_ms
+        also = dict.fromkeys(fault.code for fault in rep.faults if fault.code != rep.verdict)
+        table.add_row(
+            str(number),
+            f"{rep.start_s:.2f}",
+            f"{rep.end_s:.2f}",
+            _number(rep.peak_tilt_deg, ".1f"),
+            _number(rep.hip_travel_mm, ".0f"),
+            _number(rep.hip_drop_mm, ".0f"),
+            _number(rep.hinge_ratio, ".2f"),
+            "/".join(_number(ms, "d") for ms in (loss.head, loss.thoracic, loss.sacrum)),
+            rep.verdict,
+            " ".join(also),
+        )
+    return table
+
+
+def confusion_table(evaluation: Evaluation) -> Table:
+    """Labels against names."""
+    names = sorted({name for line in evaluation.confusion.values() for name in line})
+    table = Table(title=f"{evaluation.folder}: {len(evaluation.rows)} reps, named")
+    table.add_column("label")
+    for name in names:
+        table.add_column(name, justify="right")
+    for label, line in sorted(evaluation.confusion.items()):
+        table.add_row(label, *(str(line.get(name, 0) or "·") for name in names))
+    return table
+
+
+def errors_table(evaluation: Evaluation) -> Table:
+    """How far the measures are off the motions' own time series."""
+    table = Table(title="measured minus truth, peak of each rep")
+    for name in ("measure", "reps", "bias", "SD", "RMSE"):
+        table.add_column(name, justify="left" if name == "measure" else "right")
+    rows: tuple[tuple[str, Errors], ...] = (
+        ("tilt deg", evaluation.tilt_deg),
+        ("travel mm", evaluation.travel_mm),
+        ("drop mm", evaluation.drop_mm),
+    )
+    for name, errors in rows:
+        table.add_row(
+            name,
+            str(errors.n),
+            _number(errors.bias, ".1f"),
+            _number(errors.sd, ".1f"),
+            _number(errors.rmse, ".1f"),
+        )
+    return table
