@@ -267,7 +267,8 @@ def _hips(
     max_gap = max(max_gap, end_ns - last_ns)
     # The median of five and the sensor's cadence delay what is seen at the bottom.
     down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
-    travel = max(down) if down else None
+    # What was seen before the beam left the hips is not how far they went.
+    travel = max(down) if down and not beam_off else None
     onset = next((t for t, d in travels if d > ONSET_TRAVEL_MM), None)
     after = [
         r
