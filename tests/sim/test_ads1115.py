@@ -183,3 +183,36 @@ def test_freeze_stuck_and_power() -> None:
     rig.chip.power_cycle()
     rig.clock.advance(100_000)
     assert rig.get(1) == 0x8583
+
+
+@pytest.mark.parametrize(
+    ("code", "full_v"),
+    list(enumerate((6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256))),
+)
+def test_every_gain(code: int, full_v: float) -> None:
+    rig = Rig()
+    rig.chip.stuck_value(-0.2)
+    rig.put(1, 0xC1E3 | code << 9)
+    rig.clock.advance(1_500_000)
+    assert rig.volts(full_v / 32768) == pytest.approx(-0.2, abs=full_v / 32768)
+
+
+@pytest.mark.parametrize(("code", "sps"), list(enumerate((8, 16, 32, 64, 128, 250, 475, 860))))
+def test_every_rate(code: int, sps: int) -> None:
+    rig = Rig()
+    takes_ns = 1e9 / sps * (1 + rig.chip.rate_error) + 40_000
+    rig.put(1, 0xC303 | code << 5)
+    start = rig.clock.now_ns()
+    rig.clock.sleep_until_ns(start + int(takes_ns * 0.999) - 120_000)
+    assert not rig.get(1) & 0x8000
+    rig.clock.sleep_until_ns(start + int(takes_ns * 1.001))
+    assert rig.get(1) & 0x8000
+
+
+@pytest.mark.parametrize(("code", "plus", "minus"), [(0, 0, 1), (1, 0, 3), (2, 1, 3), (3, 2, 3)])
+def test_every_pair(code: int, plus: int, minus: int) -> None:
+    rig = Rig()
+    volts = [*(fsr_volts(f) for f in FORCES_N), 0.0]
+    rig.put(1, 0x83E3 | code << 12)
+    rig.clock.advance(1_500_000)
+    assert rig.volts() == pytest.approx(volts[plus] - volts[minus], abs=0.005)

@@ -123,6 +123,8 @@ def test_charge_makes_counts() -> None:
     rig.put(0x5E, 0x43)
     rig.wait_ms(100)
     low = rig.data()
+    assert rig.get(0x5F, 12) == bytes(12)  # no autoconfig unless it is asked for
+    assert rig.get(0x02, 2) == b"\x00\x00"
     assert low[0] == pytest.approx(16 * 0.5 / (14.0 * 3.3) * 1024, abs=3)
     rig.put(0x5E, 0x00)
     rig.put(0x5C, 0x20)
@@ -291,3 +293,35 @@ def test_data_and_baseline_stay_ten_bits(
         rig.wait_ms(100)
         assert all(0 <= v < 1024 for v in (*rig.data(), *rig.baseline()))
         assert rig.status() & ~0x7 == 0
+
+
+@pytest.mark.parametrize(("updates", "touched"), [(3.5, 0), (4.5, 1)])
+def test_updates_nobody_read_count_too(updates: float, touched: int) -> None:
+    rig = Rig()
+    rig.start(debounce=0x33)
+    rig.wait_ms(400)
+    into_ms = (rig.clock.now_ns() - 1_000_000_000) * 1e-6
+    assert into_ms > 400
+    rig.chip.irq()  # brings the chip up to now
+    rig.world.force_n = (6.0, 0.0, 0.0)
+    since_ms = (rig.clock.now_ns() - rig.chip._from_ns) * 1e-6 % 4
+    rig.wait_ms(updates * 4 - since_ms)
+    assert rig.status() == touched
+
+
+def test_the_gpio_block_has_its_borders() -> None:
+    rig = Rig()
+    rig.start()
+    for at in (0x72, 0x73, 0x7A, 0x7B):
+        rig.put(at, 0x00)
+    assert [v.register for v in rig.chip.violations] == [0x72, 0x7B]
+
+
+def test_reading_the_high_status_byte_alone_lets_the_irq_go() -> None:
+    rig = Rig()
+    rig.start()
+    rig.wait_ms(50)
+    rig.world.force_n = (4.0, 0.0, 0.0)
+    rig.wait_ms(30)
+    rig.get(0x01)
+    assert not rig.chip.irq()
