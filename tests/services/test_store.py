@@ -248,6 +248,7 @@ def test_pages_hold_each_rep_once_newest_first(
         assert len(page.items) <= limit
         assert page.next is None or len(page.items) == limit
         got += [item.id for item in page.items]
+        assert len(got) <= len(expected), "a page was given twice"
         if page.next is None:
             break
         cursor = page.next
