@@ -16,13 +16,12 @@ _MOST: Final = 16
 _BYTES: Final = 4096
 
 
-class Control:
-    """Owns the socket's path. ``bad`` counts datagrams that were no key."""
+class Datagrams:
+    """A unix datagram socket that is read without waiting. Owns the socket's path."""
 
     def __init__(self, path: Path) -> None:
         """Raises ``DiskError`` when the socket cannot be made."""
         self._path = path
-        self.bad = 0
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,14 +32,34 @@ class Control:
             self._socket.close()
             raise DiskError(path, error, check="Check the folder for sockets.") from None
 
+    def read(self) -> list[bytes]:
+        """What has come since the last call, at most some."""
+        found: list[bytes] = []
+        for _ in range(_MOST):
+            try:
+                found.append(self._socket.recv(_BYTES))
+            except BlockingIOError:
+                break
+        return found
+
+    def close(self) -> None:
+        self._socket.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+
+class Control:
+    """The page's keys. ``bad`` counts datagrams that were no key."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ``DiskError`` when the socket cannot be made."""
+        self._datagrams = Datagrams(path)
+        self.bad = 0
+
     def read(self) -> tuple[Key, ...]:
         """The keys pressed since the last call."""
         keys: list[Key] = []
-        for _ in range(_MOST):
-            try:
-                data = self._socket.recv(_BYTES)
-            except BlockingIOError:
-                break
+        for data in self._datagrams.read():
             try:
                 message = decode_control(data)
             except ValueError:
@@ -53,6 +72,4 @@ class Control:
         return tuple(keys)
 
     def close(self) -> None:
-        self._socket.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
+        self._datagrams.close()
