@@ -39,13 +39,20 @@ class Pose(NamedTuple):
 
 
 class Attitude:
-    """Filters one IMU. A gap in the samples does no harm beyond its own length."""
+    """Filters one IMU. A turn within a gap in the samples is not seen: see ``anew``."""
 
     def __init__(self, odr_hz: float, mounting: Mounting = AS_BUILT) -> None:
+        self._odr_hz = odr_hz
         self._mounting = None if mounting == AS_BUILT else mounting
         self._filter = VQF(1.0 / odr_hz)
         self._gyr: NDArray[np.float64] = np.zeros(3)
         self._acc: NDArray[np.float64] = np.zeros(3)
+
+    def anew(self) -> Attitude:
+        """A filter that knows the gyroscope's bias and nothing else: after a long gap."""
+        fresh = Attitude(self._odr_hz, self._mounting or AS_BUILT)
+        fresh._filter.setBiasEstimate(self._filter.getBiasEstimate()[0])
+        return fresh
 
     def update(self, sample: ImuSample) -> Pose:
         t_ns, ax, ay, az, gx, gy, gz = sample

@@ -62,6 +62,11 @@ class Coach:
         self._waiting.append(trigger)
         return trigger
 
+    def hold(self) -> None:
+        """A sensor is gone: what waits was seen by it, and is not told."""
+        for trigger in tuple(self._waiting):
+            self._drop(trigger, "sensor")
+
     def step(self, t_ns: int, active: frozenset[str]) -> Fault | None:
         """What to tell now. ``active``: codes of the live faults that hold."""
         for trigger in tuple(self._waiting):
@@ -95,20 +100,34 @@ class Coach:
 
     # -- at the rep's end ---------------------------------------------------------------
 
-    def rep_end(self, t_ns: int, found: tuple[Finding, ...], view: RepView) -> tuple[Trigger, ...]:
-        """Decide what of a finished rep is told, now or after the silence of the last cue."""
+    def rep_end(
+        self,
+        t_ns: int,
+        found: tuple[Finding, ...],
+        view: RepView,
+        *,
+        named: bool = False,
+        last: bool = False,
+    ) -> tuple[Trigger, ...]:
+        """Decide what of a finished rep is told, now or after the silence of the last cue.
+
+        ``found``: what is not logged yet. ``named``: a fault names the rep, whether in
+        ``found`` or logged live. ``last``: the set ends here, with its own sound.
+        """
         triggers = [Trigger(f.fault, "rep", f.t_ns, f.t_ns, t_ns) for f in found]
         codes = {trigger.fault.code for trigger in triggers}
         for code in codes | set(self._history):
             self._history.setdefault(code, deque(maxlen=3)).append(code in codes)
         for trigger in tuple(self._waiting):
             self._drop(trigger, "rep ended")
-        named = any(trigger.fault.names for trigger in triggers)
+        named = named or any(trigger.fault.names for trigger in triggers)
         chosen: Trigger | None = None
         for trigger in sorted(triggers, key=lambda one: one.fault.priority):
             # Depth and speed matter once the movement is right.
             advice = named and not trigger.fault.names
             why = "priority" if advice else self._why_not(trigger.fault, view)
+            if why is None and last:
+                why = "set end"
             if why is None and chosen is None:
                 chosen = trigger
                 trigger.told = True

@@ -84,7 +84,8 @@ class Feedback:
         want: dict[str, float] = {}
         for pad, pad_name in enumerate(PADS):
             state = show.pads[pad] if show.person and show.measuring else "stale"
-            blink = (t_ns - show.lost_since_ns[pad]) % BLINK_NS < BLINK_NS // 2
+            # Samples are stamped at their read, a little after the tick's own time.
+            blink = max(t_ns - show.lost_since_ns[pad], 0) % BLINK_NS < BLINK_NS // 2
             want[f"led_{pad_name}_lost"] = 1.0 if state == "open" and blink else 0.0
             want[f"led_{pad_name}_ok"] = 1.0 if state == "closed" else 0.0
         tone_hz = self._tone_hz(t_ns)

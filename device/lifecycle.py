@@ -172,13 +172,17 @@ class Lifecycle:
             self._tall_ns = None
             return Change("SET_UP")
         if self.state == "READY":
-            return Change("SET") if now.moving and not self.stopped else None
+            return Change("SET") if self._may_begin(now) else None
         if self.state == "SET":
             idle = t_ns - self._active_ns >= IDLE_SET_NS
             done = now.set_done and not now.moving
             return Change("RESTING") if done or now.stop or idle else None
         # RESTING: the next movement from a rest opens the next set.
-        return Change("SET") if now.moving and not self.stopped else None
+        return Change("SET") if self._may_begin(now) else None
+
+    def _may_begin(self, now: Presence) -> bool:
+        """A set begins with a movement; one of a dowel that is off the back is none."""
+        return now.moving and not self.stopped and self._off_ns is None
 
     def _set_up(self, t_ns: int, now: Presence) -> Change | None:
         if self._held(self._off_ns, t_ns, DOWEL_OFF_NS) and now.pads_fitted:

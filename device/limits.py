@@ -45,11 +45,9 @@ class LogLimits:
     sure_sds: float = 1.5
     """A drop counts only beyond so many of its own standard deviations."""
     fast_dps: float = 60.0
-    fast_down_s: float = 1.2
     depth_low_deg: float = 5.0
     depth_deep_deg: float = 8.0
     sensor_ms: float = 300.0
-    sensor_back_ms: float = 500.0
 
 
 LOG = LogLimits()

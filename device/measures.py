@@ -28,7 +28,7 @@ from device.reps import (
     START_TRAVEL_MM,
     Movement,
 )
-from device.signals import Signals
+from device.signals import PAD_GAP_NS, PadTrack, Signals
 from device.strapdown import TURN, close
 from drivers.samples import PADS
 
@@ -46,6 +46,8 @@ STEP_MM_PER_S = 1500.0
 """Faster than hips travel: the range has jumped to something else."""
 MIN_VALID_SHARE = 0.9
 MAX_GAP_NS = 300_000_000
+TOF_GAP_NS = 75_000_000
+"""Three ranging periods: a time at which the hips were not seen."""
 ALL_OPEN_NS = 1_000_000_000
 
 
@@ -89,6 +91,7 @@ class Measured:
     beam_off_hip: bool
     losses: tuple[Loss, ...]
     all_open_ns: int
+    all_open_from_ns: int
     valid: bool
     why_unscored: str | None
 
@@ -119,18 +122,20 @@ def measure(
     drop, drop_sd = _drop_mm(t_s, tilt_abs, up, movement, s_mm, b_mm)
 
     first = _first(movement, tilt, drop)
-    start_ns, end_ns = entries[first][0], entries[-1][0]
-    tilt, drop, rate, t_s = tilt[first:], drop[first:], rate[first:], t_s[first:]
+    start_ns = movement.start_ns if movement.broken else entries[first][0]
+    end_ns = entries[-1][0]
+    tilt, drop, rate = tilt[first:], drop[first:], rate[first:]
+    t_s = t_s[first:] + (entries[0][0] - start_ns) * 1e-9
     tilt_abs, drop_sd = tilt_abs[first:], drop_sd[first:]
     depth = np.maximum(tilt, 0.0) / DEEP_TILT_DEG + np.maximum(drop, 0.0) / DEEP_DROP_MM
     bottom = int(np.argmax(depth))
     peak_tilt = float(np.max(median5(tilt)))
     hip_drop = float(np.max(median5(drop)))
     drop_at_bottom = float(median5(drop)[bottom])
-    bottom_ns = start_ns + round((t_s[bottom] - t_s[0]) * 1e9)
+    bottom_ns = start_ns + round(t_s[bottom] * 1e9)
 
     turned = movement.end_anchor is TURN
-    hips = _hips(signals, start_ns, bottom_ns, end_ns, t_s - t_s[0], drop, turned)
+    hips = _hips(signals, start_ns, bottom_ns, end_ns, t_s, drop, turned)
     travel = hips.travel_mm
     ratio = shin = knee = angle = None
     if travel is not None and peak_tilt >= RATIO_TILT_DEG and not hips.beam_off:
@@ -143,9 +148,10 @@ def measure(
     hold = np.flatnonzero(depth >= HOLD_SHARE * depth[bottom])
     hold_from, hold_to = (hold[0], hold[-1]) if depth[bottom] > 0 else (bottom, bottom)
     losses = _losses(signals, start_ns, end_ns, pads_judged)
-    all_open = _all_open_ns(signals, start_ns, end_ns, pads_judged)
+    all_open_from, all_open = _all_open_ns(signals, start_ns, end_ns, pads_judged)
+    imu_samples = 0 if movement.broken else len(tilt)
     why = _why_unscored(
-        signals, start_ns, end_ns, len(tilt), odr_hz, hips, needs_tof, pads_judged, all_open
+        signals, start_ns, end_ns, imu_samples, odr_hz, hips, needs_tof, pads_judged, all_open
     )
     return Measured(
         start_ns=start_ns,
@@ -170,12 +176,13 @@ def measure(
         onset_lag_s=_onset_lag_s(hips.onset_s, tilt, t_s),
         peak_rate_dps=float(np.max(median5(rate))),
         peak_rate_down_dps=float(np.max(median5(rate[: bottom + 1]))),
-        t_down_s=float(t_s[hold_from] - t_s[0]),
+        t_down_s=float(t_s[hold_from]),
         t_hold_s=float(t_s[hold_to] - t_s[hold_from]),
         t_up_s=float(t_s[-1] - t_s[hold_to]),
         beam_off_hip=hips.beam_off,
         losses=losses,
         all_open_ns=all_open,
+        all_open_from_ns=all_open_from,
         valid=why is None,
         why_unscored=why,
     )
@@ -215,7 +222,7 @@ def _onset_lag_s(hips_s: float | None, tilt: Array, t_s: Array) -> float | None:
     tilted = np.flatnonzero(tilt > ONSET_TILT_DEG)
     if hips_s is None or not len(tilted):
         return None
-    return float(t_s[tilted[0]] - t_s[0]) - hips_s
+    return float(t_s[tilted[0]]) - hips_s
 
 
 class _Hips(NamedTuple):
@@ -226,6 +233,7 @@ class _Hips(NamedTuple):
     seen: int
     asked: int
     max_gap_ns: int
+    unseen_ns: int
 
 
 def _hips(
@@ -240,7 +248,8 @@ def _hips(
     """What the beam says of the hips, as long as it meets them."""
     base = signals.rest_range_mm
     inside = [(t, r) for t, r in signals.ranges if start_ns - 60_000_000 <= t <= end_ns]
-    seen, last_ns, max_gap = 0, start_ns, 0
+    seen, last_ns = 0, start_ns
+    gaps: list[int] = []
     beam_off = False
     travels: list[tuple[int, float]] = []
     recent: list[float] = []
@@ -249,7 +258,7 @@ def _hips(
         low = float(np.interp((t_ns - start_ns) * 1e-9, t_s, drop)) > BEAM_OFF_DROP_MM
         if range_mm is not None or low:
             seen += 1
-            max_gap = max(max_gap, t_ns - last_ns)
+            gaps.append(t_ns - last_ns)
             last_ns = t_ns
         if low:
             beam_off = True
@@ -264,7 +273,7 @@ def _hips(
         recent = [*recent[-4:], range_mm]
         if not beam_off:
             travels.append((t_ns, base - float(np.median(recent))))
-    max_gap = max(max_gap, end_ns - last_ns)
+    gaps.append(end_ns - last_ns)
     # The median of five and the sensor's cadence delay what is seen at the bottom.
     down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
     # What was seen before the beam left the hips is not how far they went.
@@ -279,7 +288,8 @@ def _hips(
     if back is not None and abs(back) > RETURN_MM:
         travel = None
     onset_s = None if onset is None or travel is None else (onset - start_ns) * 1e-9
-    return _Hips(travel, back, onset_s, beam_off, seen, len(inside), max_gap)
+    unseen_ns = sum(gap for gap in gaps if gap > TOF_GAP_NS)
+    return _Hips(travel, back, onset_s, beam_off, seen, len(inside), max(gaps), unseen_ns)
 
 
 def _losses(
@@ -303,10 +313,10 @@ def _tilt_at(signals: Signals, t_ns: int) -> float:
 
 def _all_open_ns(
     signals: Signals, start_ns: int, end_ns: int, judged: tuple[bool, bool, bool]
-) -> int:
-    """Longest time for which every judged pad was open; 0 with fewer than two pads."""
+) -> tuple[int, int]:
+    """When every judged pad was open for longest, and how long; 0 with fewer than two pads."""
     if sum(judged) < 2:
-        return 0
+        return start_ns, 0
     edges = []
     for pad, track in enumerate(signals.pads):
         if judged[pad]:
@@ -315,12 +325,21 @@ def _all_open_ns(
                 if end > begin:
                     edges += [(begin, 1), (end, -1)]
     longest = count = began = 0
+    from_ns = start_ns
     for t_ns, step in sorted(edges):
-        if count == sum(judged):
-            longest = max(longest, t_ns - began)
+        if count == sum(judged) and t_ns - began > longest:
+            longest, from_ns = t_ns - began, began
         count += step
         began = t_ns
-    return longest
+    return from_ns, longest
+
+
+def _unread_ns(track: PadTrack, start_ns: int, end_ns: int) -> tuple[int, int]:
+    """The longest time without a sample of the pad within the repetition, and all of it."""
+    last_ns = track.last_ns if track.last_ns is not None else start_ns
+    gaps = [*track.gaps, (last_ns, end_ns)] if end_ns - last_ns > PAD_GAP_NS else track.gaps
+    inside = [min(b, end_ns) - max(a, start_ns) for a, b in gaps if b > start_ns and a < end_ns]
+    return max(inside, default=0), sum(inside)
 
 
 def _why_unscored(
@@ -336,14 +355,18 @@ def _why_unscored(
 ) -> str | None:
     """The reason why the repetition cannot be scored, or None."""
     length_ns = max(end_ns - start_ns, 1)
+    missing_ns = (1.0 - MIN_VALID_SHARE) * length_ns
     if imu_samples < MIN_VALID_SHARE * length_ns * 1e-9 * odr_hz - 2:
         return "imu"
     if needs_tof and (
-        hips.max_gap_ns > MAX_GAP_NS or hips.seen < MIN_VALID_SHARE * max(hips.asked, 1)
+        hips.max_gap_ns > MAX_GAP_NS
+        or hips.unseen_ns > missing_ns
+        or hips.seen < MIN_VALID_SHARE * max(hips.asked, 1)
     ):
         return "tof"
     for pad, track in enumerate(signals.pads):
-        if judged[pad] and (track.max_gap_ns > MAX_GAP_NS or track.count == 0):
+        longest_ns, all_ns = _unread_ns(track, start_ns, end_ns)
+        if judged[pad] and (longest_ns > MAX_GAP_NS or all_ns > missing_ns):
             return f"pad {PADS[pad]}"
     return "all pads open" if all_open_ns > ALL_OPEN_NS else None
 

@@ -20,7 +20,7 @@ from device.limits import LOG, MS, STAGES, StageName
 from device.measures import measure
 from device.monitor import Monitor
 from device.record import rep_body
-from device.reps import Movement, RepMachine, is_big_enough
+from device.reps import MAX_NS, Movement, RepMachine, is_big_enough
 from device.signals import S, Signals
 from device.strapdown import REST, UNKNOWN
 from device.tick import Cue, RepDone, SessionEvent, TickInput, TickOutput
@@ -92,7 +92,6 @@ class Pipeline:
         self._muted = False
         self._seq = 0
         self._next_live_ns = 0
-        self._bad_since_ns: int | None = None
         self._sensor_told = False
 
     # -- one tick -----------------------------------------------------------------------
@@ -118,16 +117,20 @@ class Pipeline:
                     reps.extend(self._rep(t_ns, movement))
                     machine.done()
         lost = self._lost(t_ns)
-        if "imu" in lost and machine.moving:
+        if "imu" in lost and machine.moving and t_ns - machine.start_ns > MAX_NS:
             machine.reset()
         if "next_hold" in tick.keys or "mute" in tick.keys:
             self._muted = not self._muted
 
+        was_stopped = life.stopped
         change = life.step(t_ns, self._presence(tick, not lost))
         sessions = self._apply(t_ns, change) if change is not None else ()
         if watching and not machine.moving:
             self._rezero()
         cues = self._tell(t_ns, lost)
+        if life.stopped and not was_stopped and life.state in PERSON_STATES:
+            buzzed = change is not None and change.state == "RESTING"
+            cues = (*cues, Cue(t_ns, "STOP", self._channels() if buzzed else ("led",)))
         outputs = self._feedback.step(t_ns, self._show(t_ns, not lost))
         live = None
         if t_ns >= self._next_live_ns:
@@ -249,7 +252,9 @@ class Pipeline:
             s_mm=setting.s_mm,
             b_mm=setting.b_mm,
         )
-        if not is_big_enough(measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm):
+        if not movement.broken and not is_big_enough(
+            measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm
+        ):
             return []
         view = RepView(
             measured, setting.drill, self._stature_m, setting.stature_m is not None, life.judged
@@ -261,7 +266,14 @@ class Pipeline:
         new = tuple(
             f for f in found if f.fault.code not in live_codes or f.fault.code == "KNEE_DRIVEN"
         )
-        triggers = [*self._triggers, *self._coach.rep_end(t_ns, new, view)]
+        at_end = self._coach.rep_end(
+            t_ns,
+            new,
+            view,
+            named=verdict != "GOOD",
+            last=self._rep_index + 1 >= setting.reps,
+        )
+        triggers = [*self._triggers, *at_end]
         origin_ns = self._origin_ns or 0
         entries = tuple(
             trigger.entry(origin_ns) for trigger in sorted(triggers, key=lambda one: one.t_ns)
@@ -289,10 +301,13 @@ class Pipeline:
         cues = self._tell_sensor(t_ns, lost)
         if self._life.state != "SET":
             return cues
-        channels = ("led",) if self._muted else ("led", "buzzer")
-        if not lost:
-            for event in self._monitor.step(t_ns, self._live_view()):
-                self._triggers.append(self._coach.live(event))
+        if lost:
+            # What a sensor said last is no ground to speak.
+            self._monitor.reset()
+            self._coach.hold()
+            return cues
+        for event in self._monitor.step(t_ns, self._live_view()):
+            self._triggers.append(self._coach.live(event))
         active = frozenset(fault.code for fault, _ in self._monitor.active())
         fault = self._coach.step(t_ns, active)
         if fault is None:
@@ -302,21 +317,32 @@ class Pipeline:
         if sound is None:
             self._feedback.cue_light(t_ns)
         self._told, self._told_until_ns = fault.code, t_ns + 1_500 * MS
-        return (*cues, Cue(t_ns, fault.code, channels))
+        return (*cues, Cue(t_ns, fault.code, self._channels()))
+
+    def _channels(self) -> tuple[str, ...]:
+        return ("led",) if self._muted else ("led", "buzzer")
 
     def _tell_sensor(self, t_ns: int, lost: tuple[str, ...]) -> tuple[Cue, ...]:
         """Say once that a needed sensor is gone, while somebody is there to be told."""
         if not lost:
-            self._bad_since_ns = None
             self._sensor_told = False
             return ()
-        if self._bad_since_ns is None:
-            self._bad_since_ns = t_ns
-        late = t_ns - self._bad_since_ns >= (LOG.sensor_ms * MS) - IMU_STALE_NS
+        # Each counts as lost only after a while of its own.
+        since_ns = min(self._last_ns(sensor) for sensor in lost)
+        late = t_ns - since_ns >= LOG.sensor_ms * MS
         if self._sensor_told or not late or self._life.state not in PERSON_STATES:
             return ()
         self._sensor_told = True
         return (Cue(t_ns, "SENSOR", ("led",)),)
+
+    def _last_ns(self, sensor: str) -> int:
+        """The last sample of a sensor; the beginning, if there was none."""
+        signals, start_ns = self._signals, self._origin_ns or 0
+        if sensor == "imu":
+            return start_ns if signals.imu_ns is None else signals.imu_ns
+        if sensor == "tof":
+            return start_ns if signals.tof_ns is None else signals.tof_ns
+        return min(start_ns if pad.last_ns is None else pad.last_ns for pad in signals.pads)
 
     def _live_view(self) -> LiveView:
         signals, judged = self._signals, self._life.judged

@@ -55,6 +55,8 @@ def rep_body(
 ) -> RepBody:
     """Everything about the rep; times in s since ``origin_ns``."""
     m = measured
+    # With a hole in the IMU's samples the movement was seen in part only.
+    seen = m.why_unscored != "imu"
     start_s = round((m.start_ns - origin_ns) * 1e-9, 4)
     down_s, hold_s = round(m.t_down_s, 4), round(m.t_hold_s, 4)
     end_s = round((m.end_ns - origin_ns) * 1e-9, 4)
@@ -62,18 +64,18 @@ def rep_body(
         start_s=start_s,
         bottom_s=round((m.bottom_ns - origin_ns) * 1e-9, 4),
         end_s=end_s,
-        peak_tilt_deg=_round(m.peak_tilt_deg, 2),
+        peak_tilt_deg=_round(m.peak_tilt_deg if seen else None, 2),
         hip_travel_mm=_round(m.hip_travel_mm, 1),
-        hip_drop_mm=_round(m.hip_drop_mm, 1),
+        hip_drop_mm=_round(m.hip_drop_mm if seen else None, 1),
         hip_return_mm=_round(m.hip_return_mm, 1),
-        hinge_ratio=_round(m.hinge_ratio, 3),
-        shin_angle_deg=_round(m.shin_angle_deg, 1),
-        knee_flexion_deg=_round(m.knee_flexion_deg, 1),
-        drop_angle_deg=_round(m.drop_angle_deg, 1),
-        excess_drop_mm=_round(m.excess_drop_mm, 1),
-        early_drop_mm=_round(m.early_drop_mm, 1),
-        onset_lag_s=_round(m.onset_lag_s, 3),
-        peak_rate_dps=_round(m.peak_rate_dps, 1),
+        hinge_ratio=_round(m.hinge_ratio if seen else None, 3),
+        shin_angle_deg=_round(m.shin_angle_deg if seen else None, 1),
+        knee_flexion_deg=_round(m.knee_flexion_deg if seen else None, 1),
+        drop_angle_deg=_round(m.drop_angle_deg if seen else None, 1),
+        excess_drop_mm=_round(m.excess_drop_mm if seen else None, 1),
+        early_drop_mm=_round(m.early_drop_mm if seen else None, 1),
+        onset_lag_s=_round(m.onset_lag_s if seen else None, 3),
+        peak_rate_dps=_round(m.peak_rate_dps if seen else None, 1),
         t_down_s=down_s,
         t_hold_s=hold_s,
         # So that the three always add up to the whole.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import NamedTuple
 
-from device.signals import S, Signals
+from device.signals import REST_SLOW_MPS, TOP_SLOW_MPS, S, Signals
 from device.strapdown import REST, TOP, TURN, UNKNOWN, Anchor
 
 START_TILT_DEG = 5.0
@@ -25,6 +25,8 @@ RETURNED = 0.35
 TURN_RISE = 0.25
 """How much deeper again than the turn before it counts as the next repetition."""
 TURN_DEPTH = 0.5
+SINKING_NS = 300_000_000
+"""Who was at the lowest so far just now is on the way down, not back."""
 DRIFTED_MM = 150.0
 """Past this the live drop says nothing of the height any more."""
 MIN_TILT_DEG = 15.0
@@ -34,6 +36,10 @@ MIN_NS = 600_000_000
 MAX_NS = 15 * S
 BEAM_OFF_DROP_MM = 60.0
 LONGEST_WAIT_SAMPLES = 4000
+STALE_TOP_MPS = 1.5 * TOP.velocity_sd_mps
+"""While the velocity is known better than this, a slow moment before a movement adds nothing:
+it may be the movement's own beginning."""
+LEAST_SAMPLES = 4
 
 
 def is_big_enough(peak_tilt_deg: float, travel_mm: float | None, drop_mm: float) -> bool:
@@ -55,6 +61,9 @@ class Movement(NamedTuple):
     end_anchor: Anchor
     returned: bool
     """The person came back upright, so the height at the end is that at the start."""
+    start_ns: int
+    broken: bool = False
+    """A hole in the IMU's samples lies in it: ``Signals`` has only what came after."""
 
 
 class RepMachine:
@@ -76,6 +85,8 @@ class RepMachine:
         self._over = 0
         self._start_ns = 0
         self._peak_tilt = self._peak_drop = self._peak_travel = 0.0
+        self._broken = False
+        self._peak_drop_ns = 0
         self._least = 0.0
         self._least_ns = 0
         self._end: Anchor | None = None
@@ -107,11 +118,13 @@ class RepMachine:
 
     def _wait(self) -> Movement | None:
         signals = self._signals
-        if signals.at_rest() and abs(signals.tilt_deg) < MIN_TILT_DEG:
+        upright = abs(signals.tilt_deg) < MIN_TILT_DEG
+        if upright and signals.at_rest() and not signals.gathered_speed(REST_SLOW_MPS):
             signals.anchor_here(REST)
             self.armed = True
-        elif self.armed and signals.at_top():
-            signals.anchor_here(TOP if signals.bias_known else UNKNOWN)
+        elif self.armed and signals.at_top() and not signals.gathered_speed(TOP_SLOW_MPS):
+            if signals.velocity_sd_mps() > STALE_TOP_MPS:
+                signals.anchor_here(TOP if signals.bias_known else UNKNOWN)
         elif len(signals.samples) > LONGEST_WAIT_SAMPLES:
             del signals.samples[: LONGEST_WAIT_SAMPLES // 2]
             self.armed = False
@@ -135,6 +148,7 @@ class RepMachine:
         self._start_ns = start_ns
         self._peak_tilt = self._peak_drop = self._peak_travel = 0.0
         self.deepest = 0.0
+        self._broken = False
         self._least, self._least_ns = 1e9, start_ns
 
     # -- moving -------------------------------------------------------------------------
@@ -144,7 +158,8 @@ class RepMachine:
         t_ns = signals.samples[-1][0]
         depth = self.depth()
         self._peak_tilt = max(self._peak_tilt, signals.tilt_deg)
-        self._peak_drop = max(self._peak_drop, signals.drop_mm)
+        if signals.drop_mm > self._peak_drop:
+            self._peak_drop, self._peak_drop_ns = signals.drop_mm, t_ns
         if signals.travel_mm is not None:
             self._peak_travel = max(self._peak_travel, signals.travel_mm)
         if depth > self.deepest:
@@ -153,18 +168,19 @@ class RepMachine:
         elif depth < self._least:
             self._least, self._least_ns = depth, t_ns
         if signals.anchor_ns is not None and signals.samples[0][0] > self._start_ns:
-            # A hole in the samples swallowed the start: what is left is no repetition.
-            self.reset()
-            return None
+            self._broken = True
         if t_ns - self._start_ns > MAX_NS:
             self.reset()
             return None
         if self._upright() and self._settled():
             # The pause began earlier than it was long enough to be called one.
             began_ns = max(signals.pause_began_ns() or t_ns, self._start_ns)
+            if self._broken:
+                began_ns = t_ns
             return self._finish(self._index_at(began_ns), REST if signals.at_rest() else TOP)
         if (
-            self.deepest > TURN_DEPTH
+            not self._broken
+            and self.deepest > TURN_DEPTH
             and self._least < RETURNED * self.deepest
             and depth > self._least + TURN_RISE
         ):
@@ -193,18 +209,29 @@ class RepMachine:
         unknown_mm = signals.drop_uncertainty_mm()
         if unknown_mm > DRIFTED_MM:
             return signals.at_rest()
+        sinking = signals.samples[-1][0] - self._peak_drop_ns < SINKING_NS
+        if sinking and signals.drop_mm > unknown_mm:
+            return False
         return abs(signals.drop_mm) < max(40.0, RETURNED * self._peak_drop) + unknown_mm
 
     def _finish(self, end_index: int, end: Anchor) -> Movement | None:
         signals = self._signals
         self._end = end
         start_index = self._index_at(self._start_ns)
-        movement = Movement(start_index, end_index, signals.anchor, end, returned=True)
+        movement = Movement(
+            start_index,
+            end_index,
+            signals.anchor,
+            end,
+            returned=True,
+            start_ns=self._start_ns,
+            broken=self._broken,
+        )
         # A pause belongs to the repetition until it is long enough to be one.
         over_ns = signals.samples[-1 if end is not TURN else end_index][0]
         long_enough = over_ns - self._start_ns >= MIN_NS
         big_enough = is_big_enough(self._peak_tilt, self._peak_travel, self._peak_drop)
-        if long_enough and big_enough:
+        if long_enough and big_enough and end_index - start_index >= LEAST_SAMPLES:
             return movement
         self.done()
         return None
@@ -221,3 +248,4 @@ class RepMachine:
             self._begin(turn_ns)
         elif end is not None:
             self._signals.anchor_here(end if self._signals.bias_known or end is REST else UNKNOWN)
+        self._signals.settled()

@@ -7,6 +7,7 @@ was known to be still. Definitions: docs/metrics.md.
 from __future__ import annotations
 
 from collections import deque
+from math import hypot, sqrt
 from statistics import median
 
 from device.anthropometry import imu_rise_by_tilt_mm
@@ -30,18 +31,32 @@ RANGE_STEADY_MM = 6.0
 REST_UP_MPS2 = 0.15
 TOP_UP_MPS2 = 0.30
 UP_SMOOTH_NS = 40 * MS
+REST_SLOW_MPS = 0.02
+TOP_SLOW_MPS = 0.05
+"""Velocity over the last second above which a quiet dowel moves all the same: a slow squat."""
+BIAS_DRIFT_MPS2 = 0.01
+QUIET_MPS = 0.03
+"""Speed that a quiet dowel may have at most: what a short quiet says of the bias."""
+LONG_STILL_NS = 2500 * MS
+"""No movement stays so quiet for so long: past this a drifting bias is the likelier cause."""
 STILL_VELOCITY_MPS = 0.06
 DRIFT_MPS2 = 0.03
 """How fast the live velocity may drift from the truth after an anchor."""
 GAP_NS = 30 * MS
 """A hole in the IMU's samples after which nothing integrated before it counts."""
+PAD_GAP_NS = 50 * MS
+"""Longer than two readings of a pad at 60 Hz: a time at which nothing is known of it."""
+LOST_NS = 100 * MS
+"""A hole after which the dowel may point anywhere."""
+LONGEST_S = 24.0
+"""Samples of more than this are not kept: longer than any repetition."""
 BODY_RANGE_MM = 1300.0
 
 
 class PadTrack:
     """One pad: its state now and its losses since the last ``clear``."""
 
-    __slots__ = ("closed", "count", "last_ns", "level", "losses", "max_gap_ns", "since_ns")
+    __slots__ = ("closed", "count", "gaps", "last_ns", "level", "losses", "since_ns")
 
     def __init__(self) -> None:
         self.closed = False
@@ -51,14 +66,15 @@ class PadTrack:
         self.losses: list[list[int]] = []
         """[opened, closed] in ns; one that is still open ends at the last sample."""
         self.count = 0
-        self.max_gap_ns = 0
+        self.gaps: list[tuple[int, int]] = []
+        """(from, to) in ns without a sample."""
 
     def update(self, sample: PadSample) -> bool:
         """Take in one sample; True when the pad opened or closed."""
         t_ns = sample.t_ns
         last_ns = self.last_ns
-        if last_ns is not None and t_ns - last_ns > self.max_gap_ns:
-            self.max_gap_ns = t_ns - last_ns
+        if last_ns is not None and t_ns - last_ns > PAD_GAP_NS:
+            self.gaps.append((last_ns, t_ns))
         self.last_ns = t_ns
         self.level = sample.level
         self.count += 1
@@ -79,7 +95,12 @@ class PadTrack:
         """Forget the past; a loss that goes on is kept."""
         self.losses = [] if self.closed or not self.losses else [self.losses[-1]]
         self.count = 0
-        self.max_gap_ns = 0
+        self.gaps = []
+
+    def forget_before(self, t_ns: int) -> None:
+        """Keep only what reaches past ``t_ns``."""
+        self.losses = [loss for loss in self.losses if loss[1] > t_ns]
+        self.gaps = [gap for gap in self.gaps if gap[1] > t_ns]
 
 
 class Signals:
@@ -123,6 +144,9 @@ class Signals:
         self._quiet_sum = 0.0
         self._quiet_n = 0
         self.bias_known = False
+        self._bias_sd = self._bias_sd_before = 1.0
+        self._bias_before = 0.0
+        self._steady_ns = 0
         self._tilt_speed_mps = 0.0
         self._recent: deque[tuple[int, float]] = deque()
         self.range_steady = True
@@ -140,6 +164,9 @@ class Signals:
         last_ns = self.imu_ns
         if last_ns is not None and t_ns - last_ns > GAP_NS:
             self._lose_anchor()
+            if t_ns - last_ns > LOST_NS:
+                # The dowel may have turned meanwhile: take the vertical anew.
+                self._attitude = self._attitude.anew()
         self.imu_ns = t_ns
         _, tilt_abs, self.side_deg, rate, up = self._attitude.update(sample)
         live = self._live
@@ -159,14 +186,30 @@ class Signals:
         self._up_smooth += smooth * (up - live.bias_mps2 - self._up_smooth)
         self._stillness(t_ns, rate, up)
         self.samples.append((t_ns, tilt_abs, up, rate, live.rise_m))
+        if len(self.samples) > LONGEST_S * self._odr_hz:
+            self._forget_half()
+
+    def _forget_half(self) -> None:
+        """Nobody has stood still for long: what is that old serves nothing."""
+        del self.samples[: len(self.samples) // 2]
+        t_ns = self.samples[0][0]
+        self.anchor, self.anchor_ns = UNKNOWN, t_ns
+        self.ranges = [entry for entry in self.ranges if entry[0] > t_ns]
+        for pad in self.pads:
+            pad.forget_before(t_ns)
 
     def _stillness(self, t_ns: int, rate: float, up: float) -> None:
+        live = self._live
         swing = abs(self._up_smooth)
+        if abs(live.slow_mps - self._tilt_speed_mps) < REST_SLOW_MPS:
+            self._steady_ns = t_ns
         # Before the bias is known it must not keep a still dowel from being called still.
         allowed = 0.0 if self.bias_known else 0.15
         if rate < REST_RATE_DPS and swing < REST_UP_MPS2 + allowed:
             if self._quiet_ns is None:
                 self._quiet_ns, self._quiet_sum, self._quiet_n = t_ns, 0.0, 0
+                self._bias_before = live.bias_mps2
+                self._bias_sd_before = hypot(self._bias_sd, BIAS_DRIFT_MPS2)
             self._quiet_sum += up
             self._quiet_n += 1
         else:
@@ -195,6 +238,9 @@ class Signals:
             self.target_seen = False
             self.travel_mm = None
             self.ranges.append((t_ns, None))
+        if t_ns - self.ranges[0][0] > 2 * LONGEST_S * S:
+            # Without an IMU nothing else forgets them.
+            del self.ranges[: len(self.ranges) // 2]
         while recent and t_ns - recent[0][0] > 500 * MS:
             recent.popleft()
         late = [r for t, r in recent if t_ns - t <= 250 * MS]
@@ -216,6 +262,22 @@ class Signals:
         since_s = (t_ns - self.anchor_ns) * 1e-9
         gate = STILL_VELOCITY_MPS + self.anchor.velocity_sd_mps + DRIFT_MPS2 * since_s
         return abs(self._live.velocity_mps) < gate
+
+    def gathered_speed(self, limit_mps: float) -> bool:
+        """A slow, even movement has begun, however quiet: over the last second the hips have
+        gathered speed. Means something between two movements only."""
+        if not self.bias_known or self.imu_ns is None or self._slow_ns is None:
+            return False
+        if self.imu_ns - max(self._slow_ns, self._steady_ns) > LONG_STILL_NS:
+            return False
+        return abs(self._live.slow_mps - self._tilt_speed_mps) >= limit_mps
+
+    def velocity_sd_mps(self) -> float:
+        """How well the velocity is known by now."""
+        if self.anchor_ns is None or self.imu_ns is None:
+            return UNKNOWN.velocity_sd_mps
+        since_s = (self.imu_ns - self.anchor_ns) * 1e-9
+        return self.anchor.velocity_sd_mps + self.anchor.bias_sd_mps2 * since_s
 
     def at_rest(self) -> bool:
         """Still for 0.3 s, at whatever tilt."""
@@ -268,8 +330,7 @@ class Signals:
     def anchor_here(self, anchor: Anchor) -> None:
         """The dowel is still now: integrate from here."""
         if anchor is REST and self._quiet_n > 20:
-            self._live.learn_bias(self._quiet_sum / self._quiet_n)
-            self.bias_known = True
+            self._learn_bias()
         self._live.anchor(self._tilting_mps())
         self.anchor, self.anchor_ns = anchor, self.imu_ns
         t_ns, tilt_abs, up, rate, _ = self.samples[-1]
@@ -279,6 +340,24 @@ class Signals:
         del self.ranges[:-12]
         for pad in self.pads:
             pad.clear()
+
+    def _learn_bias(self) -> None:
+        """At rest the mean of the vertical acceleration is all bias, but for what little speed
+        the quiet began with: the longer it lasts, the more it says."""
+        quiet_s = max(self.rest_ns() * 1e-9, 1e-3)
+        mean, before, sd_before = (
+            self._quiet_sum / self._quiet_n,
+            self._bias_before,
+            self._bias_sd_before,
+        )
+        share = sd_before**2 / (sd_before**2 + (QUIET_MPS / quiet_s) ** 2)
+        self._live.learn_bias(before + share * (mean - before))
+        self._bias_sd = sd_before * sqrt(1.0 - share)
+        self.bias_known = True
+
+    def settled(self) -> None:
+        """A movement is over: what it left in the check of stillness does not count."""
+        self._live.slow_mps = self._live.velocity_mps
 
     def _tilting_mps(self) -> float:
         """How fast tilting alone lifts the IMU now, the hips standing still."""
@@ -306,7 +385,7 @@ class Signals:
         self.anchor, self.anchor_ns = anchor, t_ns
         self.ranges = [entry for entry in self.ranges if entry[0] >= t_ns - 300 * MS]
         for pad in self.pads:
-            pad.losses = [loss for loss in pad.losses if loss[1] > t_ns]
+            pad.forget_before(t_ns)
 
     def _lose_anchor(self) -> None:
         self.anchor, self.anchor_ns = UNKNOWN, self.imu_ns

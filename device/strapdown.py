@@ -100,6 +100,10 @@ def close(
     )
 
 
+STILL_TAU_S = 1.0
+"""How long the check of stillness remembers a movement."""
+
+
 class Live:
     """The same, causally: the rise since the last anchor, sample by sample."""
 
@@ -107,6 +111,9 @@ class Live:
         self.rise_m = 0.0
         self.velocity_mps = 0.0
         self.bias_mps2 = 0.0
+        self.slow_mps = 0.0
+        """Velocity over about the last second. Anchors leave it alone, or one at every sample
+        of a slow, even movement would make it look like standing."""
         self._last_up = 0.0
         self._last_ns: int | None = None
 
@@ -127,5 +134,7 @@ class Live:
             velocity = self.velocity_mps + 0.5 * (up + self._last_up) * dt
             self.rise_m += 0.5 * (velocity + self.velocity_mps) * dt
             self.velocity_mps = velocity
+            kept = max(1.0 - dt / STILL_TAU_S, 0.0)
+            self.slow_mps = kept * self.slow_mps + 0.5 * (up + self._last_up) * dt
         self._last_up = up
         self._last_ns = t_ns

@@ -45,7 +45,7 @@ def _all_open(view: LiveView) -> bool:
 
 def _all_lost(view: RepView) -> int | None:
     measured = view.measured
-    return measured.start_ns if measured.all_open_ns >= view.log.all_lost_ms * 1e6 else None
+    return measured.all_open_from_ns if measured.all_open_ns >= view.log.all_lost_ms * 1e6 else None
 
 
 ALL_LOST = Fault(

@@ -7,8 +7,7 @@ from device.faults.rule import Fault, RepView
 
 def _rep(view: RepView) -> int | None:
     m, log = view.measured, view.log
-    fast = m.peak_rate_dps > log.fast_dps or m.t_down_s < log.fast_down_s
-    return m.end_ns if fast else None
+    return m.end_ns if m.peak_rate_dps > log.fast_dps else None
 
 
 FAST = Fault(
