@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from device.config import Config, effective
@@ -43,43 +44,40 @@ def run(
     Raises:
         MissingChips, PinFault, ConfigError, DiskError: before the first tick.
     """
-    control = Control(config.paths.device_socket)
-    keys = WallKeys(config, pin_factory, clock)
-    outbox = Outbox(config.paths.spool, config.paths.ingest_socket)
-    recorder: Recorder | None = None
-    notify = Notify()
-    live = Live(config.paths.live_socket)
-    try:
+    with ExitStack() as opened:
+        notify = Notify()
+        opened.callback(notify.close)
+        control = Control(config.paths.device_socket)
+        opened.callback(control.close)
+        live = Live(config.paths.live_socket)
+        opened.callback(live.close)
+        keys = WallKeys(config, pin_factory, clock)
+        opened.callback(keys.close)
         sensors = build_sensors(config, buses, pin_factory, clock, keys=(keys, control))
-        outputs = build_outputs(config, pin_factory)
         pipeline = Pipeline(setting_of(config, sensors.odr_hz))
+        recorder: Recorder | None = None
         if config.recorder.enabled:
             recorder = _recorder(config, sensors.odr_hz, clock.now_ns())
+            opened.callback(recorder.close)
+        outbox = Outbox(config.paths.spool, config.paths.ingest_socket)
         outbox.start()
-        try:
-            return run_loop(
-                sensors,
-                pipeline if wrap is None else wrap(pipeline),
-                outputs,
-                outbox,
-                live,
-                recorder,
-                clock,
-                stop,
-                journal=Journal(config.station.name, config.practice.drill, config.practice.stage),
-                notify=notify,
-                say=say,
-            )
-        finally:
-            outputs.close()
-    finally:
-        outbox.close(timeout_s=2.0)
-        if recorder is not None:
-            recorder.close()
-        live.close()
-        control.close()
-        keys.close()
-        notify.close()
+        opened.callback(outbox.close, timeout_s=2.0)
+        # Opened last: whatever else fails to close, the lamps are off by then.
+        outputs = build_outputs(config, pin_factory)
+        opened.callback(outputs.close)
+        return run_loop(
+            sensors,
+            pipeline if wrap is None else wrap(pipeline),
+            outputs,
+            outbox,
+            live,
+            recorder,
+            clock,
+            stop,
+            journal=Journal(config.station.name, config.practice.drill, config.practice.stage),
+            notify=notify,
+            say=say,
+        )
 
 
 def _recorder(config: Config, odr_hz: float, origin_ns: int) -> Recorder:

@@ -158,9 +158,10 @@ def _free_port(host: str, port: int) -> int:
         with socket.create_server((host, port), family=family) as probe:
             return int(probe.getsockname()[1])
     except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise PortTaken(
-            f"http://{host}:{port}: cannot listen ({error.strerror or error}). Check for another "
-            "program on the port, or choose another one (--port)."
+            f"http://{host}:{port}: cannot listen ({why}). Check for another program on the port, "
+            "or choose another one (--port)."
         ) from None
 
 

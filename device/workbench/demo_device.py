@@ -63,9 +63,16 @@ class Stage:
     """Between sensors and pipeline: takes orders, pulls plugs, puts the actor's words in."""
 
     def __init__(
-        self, actor: Actor, rig: SimRig, orders: Datagrams, say: Callable[[str], None]
+        self,
+        actor: Actor,
+        rig: SimRig,
+        orders: Datagrams,
+        say: Callable[[str], None],
+        *,
+        pads_fitted: bool = True,
     ) -> None:
         self._actor = actor
+        self._pads_fitted = pads_fitted
         self._rig = rig
         self._orders = orders
         self._say = say
@@ -102,19 +109,24 @@ class Stage:
         if not isinstance(order, PersonOrder):
             self._say("order to the person ignored: it is a key of the station")
             return
-        if order.do is not None:
-            try:
+        try:
+            if order.do is not None:
                 self._actor.order(order.do)
-            except ValueError as error:
-                self._answer = f"I cannot: {error}."
-                self._answer_until_ns = t_ns + SAID_NS
-                self._say(f"order to the person ignored: {error}")
+            if order.lose == "pads" and not self._pads_fitted:
+                raise ValueError("there are no pads to unplug")
+        except ValueError as error:
+            self._answer = f"I cannot: {error}."
+            self._answer_until_ns = t_ns + SAID_NS
+            self._say(f"order to the person ignored: {error}")
+            return
         if order.lose is not None:
-            low_s, high_s = LOSE_S
-            for_ns = round(min(max(order.for_s, low_s), high_s) * 1e9)
-            if order.lose not in self._lost_until_ns:
-                self._rig.unplug(order.lose)
-            self._lost_until_ns[order.lose] = t_ns + for_ns
+            self._lose(t_ns, order.lose, order.for_s)
+
+    def _lose(self, t_ns: int, sensor: Lost, for_s: float) -> None:
+        low_s, high_s = LOSE_S
+        if sensor not in self._lost_until_ns:
+            self._rig.unplug(sensor)
+        self._lost_until_ns[sensor] = t_ns + round(min(max(for_s, low_s), high_s) * 1e9)
 
     def _words(self, t_ns: int) -> str:
         words = [self._actor.says(t_ns)]
@@ -145,7 +157,7 @@ def _play(options: DeviceOptions, stop: Callable[[], bool]) -> Health:
         rig = SimRig(actor, clock, fitted_of(config, len(config.tof.addresses)), options.seed)
         buses = {number: LinuxBus(bus, bus.name) for number, bus in rig.buses.items()}
         orders = Datagrams(config.paths.device_socket.with_name(PERSON_SOCKET))
-        stage = Stage(actor, rig, orders, _say)
+        stage = Stage(actor, rig, orders, _say, pads_fitted=config.pads.fitted)
         return run(config, buses, rig.pins.factory, clock, stop, _say, wrap=stage.wrap)
     finally:
         if orders is not None:

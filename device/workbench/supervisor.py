@@ -109,7 +109,7 @@ class Supervisor:
         count = len(child.deaths)
         if count > self._deaths_allowed:
             raise ChildFailed(
-                f"{child.name} {_ended(code)}, for the {count}th time within "
+                f"{child.name} {_ended(code)}; that is {count} times within "
                 f"{self._within_s:g} s: not started again",
                 code,
             )
