@@ -13,6 +13,7 @@ import msgspec
 from rich.console import Console
 
 from device.config import Config, changed, effective, load
+from device.drills import DRILLS
 from device.errors import DeviceError, UsageError, exit_code
 from drivers.errors import DriverError
 from services.errors import ServiceError
@@ -42,7 +43,7 @@ _config_option = click.option(
 
 def _motion_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
-        click.option("--drill", help="The drill to judge by (default: dowel)."),
+        click.option("--drill", type=click.Choice(tuple(DRILLS)), help="The drill to judge by."),
         click.option("--stage", type=click.Choice(STAGES), help="What is told (default: learn)."),
         click.option(
             "--stature",
