@@ -203,6 +203,49 @@ def serve(config_path: Path | None) -> None:
     raise SystemExit(run_service(load_config(config_path)))
 
 
+@cli.command()
+@_config_option
+def run(config_path: Path | None) -> None:
+    """Run the station on its real chips, until SIGTERM or Ctrl-C."""
+    from device.real import run_station
+
+    run_station(load(config_path), _say)
+
+
+@cli.command()
+@_config_option
+@click.option(
+    "--motion", type=click.Path(path_type=Path), help="Play this motion instead of the person."
+)
+@click.option("--speed", type=float, default=1.0, show_default=True, help="2 = twice life's pace.")
+@click.option("--port", type=int, default=8080, show_default=True, help="Of the page; 0: any free.")
+@click.option("--data", type=click.Path(path_type=Path), help="Keep the log here (default: gone).")
+def demo(config_path: Path | None, **given: Any) -> None:
+    """The whole station with no hardware: a simulated person, the loop, the log, the page."""
+    from device.workbench.demo import DemoOptions
+    from device.workbench.demo import demo as play
+
+    raise SystemExit(play(DemoOptions(config=load(config_path), **given)))
+
+
+@cli.command("demo-device", hidden=True)
+@_config_option
+@click.option("--motion", type=click.Path(path_type=Path))
+@click.option("--speed", type=float, default=1.0)
+@click.option("--seed", type=int, default=0)
+def demo_device(config_path: Path | None, **given: Any) -> None:
+    """The demo's device program: `run` on the simulated rig."""
+    from device.workbench.demo_device import DeviceOptions
+    from device.workbench.demo_device import demo_device as play
+
+    raise SystemExit(play(DeviceOptions(config=load(config_path), **given)))
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"hinge: {line}\n")
+    sys.stderr.flush()
+
+
 def _fail(error: BaseException) -> NoReturn:
     code = error.exit_code if isinstance(error, ServiceError) else exit_code(error)
     for line in str(error).splitlines() or [type(error).__name__]:
