@@ -12,7 +12,8 @@ import click
 import msgspec
 from rich.console import Console
 
-from device.config import Config, changed, effective, load
+from device.config import changed, effective, load
+from device.config_model import Config
 from device.drills import DRILLS
 from device.errors import DeviceError, UsageError, exit_code
 from drivers.errors import DriverError

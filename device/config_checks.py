@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from device import mounting
+from device.config_model import Config, Pins
 from drivers import CHIPS
-
-if TYPE_CHECKING:
-    from device.config import Config, Pins
 
 TOF_BUDGETS_MS: Final = (15, 20, 33, 50, 100, 200, 500)
 """Timing budgets of the VL53L1X that ST's ULD knows; 15 in short mode only."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from device.config import Config
+from device.config_model import Config
 from device.ending import Ending
 from device.loop import Health
 from device.run import run

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from device.config import Config, effective
+from device.config import effective
+from device.config_model import Config
 from device.control import Control
 from device.ids import stamp
 from device.journal import Journal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.config import Config
+from device.config_model import Config
 from device.drills import DRILLS
 from device.errors import ConfigError
 from device.mounting import rotation

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gpiozero import DigitalOutputDevice
 
-from device.config import Config
+from device.config_model import Config
 from device.errors import ConfigError
 from device.sensors import KeySource, Sensors
 from device.tick import Key

@@ -17,7 +17,8 @@ from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from device.config import Config, Paths, effective
+from device.config import effective
+from device.config_model import Config, Paths
 from device.ending import Ending
 from device.errors import DeviceError, DiskError, UsageError
 from device.workbench.demo_device import PERSON_SOCKET

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from device.config import Config
+from device.config_model import Config
 from device.control import Datagrams
 from device.ending import Ending
 from device.loop import Health, Middle

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from device.config import Config
+from device.config_model import Config
 from device.errors import InputFileError
 from device.workbench.motion_run import MotionOptions, Played, load_motion, play_motion
 from drivers.sim.player import Truth

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from device.config import Config
+from device.config_model import Config
 from device.errors import InputFileError, UnreadableMotion
 from device.journal import Journal
 from device.loop import Health, run_loop

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from device.config import Config, effective, parse
+from device.config import effective, parse
+from device.config_model import Config
 from device.errors import InputFileError
 from device.pipeline import Pipeline
 from device.recorder import Meta, Recorder, read_recording

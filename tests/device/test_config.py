@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device import errors, mounting
-from device.config import Config, changed, effective, load, parse
+from device.config import changed, effective, load, parse
+from device.config_model import Config
 from device.errors import ConfigError, exit_code
 from drivers import CHIPS
 from drivers.errors import BusFault, MissingChips

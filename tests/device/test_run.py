@@ -18,7 +18,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from device import real
-from device.config import Config, Paths
+from device.config_model import Config, Paths
 from device.ending import Ending
 from device.errors import EX_IO, EX_MISSING_CHIP, DiskError, exit_code
 from device.loop import Health

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from device import station
-from device.config import Config, parse
+from device.config import parse
+from device.config_model import Config
 from device.errors import ConfigError, exit_code
 from device.journal import Journal
 from device.loop import run_loop

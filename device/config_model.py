@@ -1,0 +1,191 @@
+"""The configuration's sections and their defaults, as frozen structs.
+
+``config.load`` reads them from a file; ``config_checks`` has what no single key can say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from drivers import CHIPS
+
+Address = Annotated[int, Meta(ge=0x08, le=0x77, description="an I2C address, 0x08 to 0x77")]
+Pin = Annotated[int, Meta(ge=2, le=27, description="a BCM pin, 2 to 27")]
+Level = Annotated[float, Meta(ge=0.0, le=1.0, description="a number from 0.0 to 1.0")]
+Name = Annotated[str, Meta(min_length=1, max_length=64, description="a name, 1 to 64 letters")]
+BusNumber = Annotated[int, Meta(ge=0, le=30, description="a bus number, 0 to 30")]
+BusClock = Annotated[
+    int, Meta(ge=10_000, le=1_000_000, description="a bus clock in Hz, 10000 to 1000000")
+]
+Row = tuple[float, float, float]
+
+
+class Station(msgspec.Struct, frozen=True):
+    """Who and where. ``stature_m`` is of the person training, when known; ``band`` else."""
+
+    name: Name = "hinge"
+    stature_m: (
+        Annotated[float, Meta(ge=1.0, le=2.3, description="a stature in metres, 1.0 to 2.3")] | None
+    ) = None
+    band: Literal["short", "medium", "tall"] | None = None
+
+
+class WallBus(msgspec.Struct, frozen=True):
+    """The rangers' bus: ``/dev/i2c-<number>`` and the clock it runs at."""
+
+    number: BusNumber = 1
+    hz: BusClock = 400_000
+
+
+class DowelBus(msgspec.Struct, frozen=True):
+    """The bus of IMU and pads, at the end of the cable."""
+
+    number: BusNumber = 3
+    hz: BusClock = 400_000
+
+
+class Buses(msgspec.Struct, frozen=True):
+    """Both buses; they may be one and the same."""
+
+    wall: WallBus = WallBus()
+    dowel: DowelBus = DowelBus()
+
+
+class Tof(msgspec.Struct, frozen=True):
+    """The rangers in the wall, lowest first: one address and one height each."""
+
+    chip: str = "vl53l1x"
+    addresses: tuple[Address, ...] = (0x29,)
+    heights_m: tuple[
+        Annotated[float, Meta(ge=0.3, le=1.6, description="a height in metres, 0.3 to 1.6")], ...
+    ] = (0.88,)
+    budget_ms: Annotated[int, Meta(ge=15, le=500, description="a whole number, 15 to 500")] = 20
+    period_ms: Annotated[int, Meta(ge=15, le=1000, description="a whole number, 15 to 1000")] = 24
+    recess_mm: Annotated[float, Meta(ge=0, le=200, description="a number, 0 to 200")] = 55.0
+    """How far the sensor stands behind the wall's face."""
+    gap_m: Annotated[float, Meta(ge=0.05, le=1.5, description="a number, 0.05 to 1.5")] = 0.50
+    """Buttock to wall at rest, before the rest range has been measured."""
+    offset_mm: Annotated[float, Meta(ge=-300, le=300, description="a number, -300 to 300")] = 80.0
+    """How far the beam stands beside the body's midline."""
+
+
+class Imu(msgspec.Struct, frozen=True):
+    """The dowel's IMU: ``s_m`` above the hip along the dowel, ``b_m`` behind the joint."""
+
+    chip: str = "lsm6dsox"
+    address: Address = 0x6A
+    odr_hz: Literal[104, 208, 417] = 208
+    accel_g: Literal[2, 4, 8, 16] = 4
+    gyro_dps: Literal[125, 250, 500, 1000, 2000] = 500
+    s_m: Annotated[float, Meta(ge=-0.5, le=1.0, description="metres, -0.5 to 1.0")] = 0.10
+    b_m: Annotated[float, Meta(ge=0.0, le=0.4, description="metres, 0.0 to 0.4")] = 0.14
+    mounting: str | tuple[Row, Row, Row] = "x up, z wall"
+    """Words (``"-y up, z wall"``), or the rotation from chip axes to dowel axes as 3 rows."""
+
+
+class Pads(msgspec.Struct, frozen=True):
+    """The three contacts: head, thoracic and sacrum on channels (electrodes) 0, 1 and 2.
+
+    What is absent is the chip's own default. Between ``open_level`` and ``close_level``
+    (shares of a full press) a pad keeps what it was: force pads have 10 % hysteresis.
+    """
+
+    chip: str = "ads1115"
+    address: Address | None = None
+    close_level: Level | None = None
+    open_level: Level | None = None
+
+    @property
+    def fitted(self) -> bool:
+        return self.chip != "none"
+
+    @property
+    def at(self) -> int:
+        """The address in use: the configured one, or the chip's own."""
+        return CHIPS[self.chip].address if self.address is None else self.address
+
+
+class Pins(msgspec.Struct, frozen=True):
+    """BCM numbers; the lamps carry the names of the outputs.
+
+    ``xshut``: one for each ranger, lowest first; needed from two rangers on.
+    """
+
+    xshut: tuple[Pin, ...] = (17, 27, 22)
+    led_head_lost: Pin = 16
+    led_thoracic_lost: Pin = 20
+    led_sacrum_lost: Pin = 21
+    led_head_ok: Pin = 13
+    led_thoracic_ok: Pin = 19
+    led_sacrum_ok: Pin = 26
+    status_blue: Pin = 10
+    status_orange: Pin = 9
+    status_white: Pin = 11
+    buzzer: Pin = 18
+    vibration: Pin = 12
+    next: Pin = 7
+    stop: Pin = 8
+
+
+class Practice(msgspec.Struct, frozen=True):
+    """What is practised. Target depth is tilt at the bottom, in degrees."""
+
+    drill: Name = "dowel"
+    stage: Literal["learn", "practice", "consolidate", "probe"] = "learn"
+    sets: Annotated[int, Meta(ge=1, le=20, description="a whole number, 1 to 20")] = 3
+    reps: Annotated[int, Meta(ge=1, le=100, description="a whole number, 1 to 100")] = 10
+    target_low_deg: Annotated[float, Meta(ge=5, le=120, description="degrees, 5 to 120")] = 45.0
+    target_high_deg: Annotated[float, Meta(ge=5, le=120, description="degrees, 5 to 120")] = 50.0
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """Where the station keeps its data and where the programs' sockets are."""
+
+    data_dir: str = "/var/lib/hinge"
+    socket_dir: str = "/run/hinge"
+
+    @property
+    def spool(self) -> Path:
+        return Path(self.data_dir) / "spool.db"
+
+    @property
+    def recordings(self) -> Path:
+        return Path(self.data_dir) / "recordings"
+
+    @property
+    def ingest_socket(self) -> Path:
+        return Path(self.socket_dir) / "ingest.sock"
+
+    @property
+    def live_socket(self) -> Path:
+        return Path(self.socket_dir) / "live.sock"
+
+    @property
+    def device_socket(self) -> Path:
+        return Path(self.socket_dir) / "device.sock"
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """Keeping every tick in a file. A recording ends when it has reached ``max_mb``."""
+
+    enabled: bool = False
+    max_mb: Annotated[int, Meta(ge=1, le=100_000, description="megabytes, 1 to 100000")] = 500
+
+
+class Config(msgspec.Struct, frozen=True):
+    """The whole configuration. Immutable; ``msgspec.structs.replace`` makes a variant."""
+
+    station: Station = Station()
+    bus: Buses = Buses()
+    tof: Tof = Tof()
+    imu: Imu = Imu()
+    pads: Pads = Pads()
+    pins: Pins = Pins()
+    practice: Practice = Practice()
+    paths: Paths = Paths()
+    recorder: Recording = Recording()
+    log: dict[str, Any] = field(default_factory=dict)
