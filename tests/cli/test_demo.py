@@ -20,7 +20,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from device.errors import EX_BAD_INPUT, EX_IO, EX_USAGE
+from device.errors import EX_BAD_INPUT, EX_CONFIG, EX_IO, EX_USAGE
+from device.workbench.demo import DemoOptions
+from device.workbench.demo import demo as run_demo
 
 T = TypeVar("T")
 HINGE = (sys.executable, "-P", "-m", "hinge")
@@ -270,8 +272,11 @@ def test_kill_9_of_either_program_loses_and_doubles_no_rep(start: Start, tmp_pat
         assert [rep[2] for rep in of] == list(range(1, len(of) + 1))
 
 
-def test_a_motion_plays_over_and_over_and_no_orphan_outlives_the_demo(start: Start) -> None:
-    demo = start("--motion", str(SQUATS))
+def test_a_motion_plays_over_and_over_and_no_orphan_outlives_the_demo(
+    start: Start, tmp_path: Path
+) -> None:
+    # Its own folder: a killed demo cannot remove a temporary one.
+    demo = start("--motion", str(SQUATS), "--data", str(tmp_path / "data"))
     until("squats", lambda: len(demo.reps()) >= 3)
     assert {rep["rep"]["verdict"] for rep in demo.reps()} <= {
         "KNEE_DRIVEN", "KNEES_FIRST", "UNSCORED",
@@ -282,6 +287,16 @@ def test_a_motion_plays_over_and_over_and_no_orphan_outlives_the_demo(start: Sta
     demo.frame("a refusal", lambda f: "I cannot: 'squat'" in f["person_says"])
     demo.end(signal.SIGKILL)
     until("the end of both programs", demo.gone, 10)
+
+
+def test_a_program_that_cannot_start_ends_the_demo_with_its_exit_code(tmp_path: Path) -> None:
+    said: list[str] = []
+    shown: list[str] = []
+    broken = ("/bin/sh", "-c", f"exit {EX_CONFIG}")
+    options = DemoOptions(port=0, data=tmp_path, front_door=broken)
+    assert run_demo(options, show=shown.append, say=said.append) == EX_CONFIG
+    assert shown == []
+    assert re.fullmatch("the (log service|device) ended with exit code 78 before .*", said[0])
 
 
 def refused(*arguments: str) -> tuple[int, str]:
