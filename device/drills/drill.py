@@ -3,18 +3,76 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+ImuPlace = Literal["dowel", "clip", "none"]
+"""Where the IMU rides: on the dowel along the spine, clipped to the sacrum, or not needed."""
+Stance = Literal["parallel", "split"]
+
+CONTACT_CODES = frozenset({"SACRUM", "THORACIC", "HEAD", "ALL_LOST"})
+KNEE_CODES = frozenset({"KNEE_DRIVEN", "KNEES_FIRST"})
+DEPTH_CODES = frozenset({"DEPTH_LOW", "DEPTH_DEEP"})
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What opens the next drill: so many sets with this share of good reps, pain at most so
+    high (0-10), and not felt in the back."""
+
+    sets: int = 2
+    good_share: float = 0.9
+    most_pain: int = 3
+    not_felt_in_back: bool = True
 
 
 @dataclass(frozen=True)
 class Drill:
-    """A drill: what it needs, aims at, and judges."""
+    """A drill: what it needs, aims at, and judges.
+
+    ``regress`` and ``progress`` are what to do when it is too hard or too easy, in words;
+    ``easier`` and ``harder`` name drills.
+    """
 
     name: str
+    code: str
+    """Its number in the catalogue: D0 .. D16."""
     title: str
+    how: str
+    """One or two sentences that a beginner can follow."""
     needs_tof: bool
+    needs_imu: bool
+    needs_pads: bool
+    imu: ImuPlace
     target_low_deg: float
     target_high_deg: float
     sets: int
     reps: int
     armed: frozenset[str]
     """Codes of the faults that are judged."""
+    stances: tuple[Stance, ...] = ("parallel",)
+    live: bool = True
+    """False: judged at the rep's end only (ballistic drills, silent screens)."""
+    judged: bool = True
+    """False: reps are logged without a verdict of the movement."""
+    loaded: bool = False
+    tap: bool = False
+    """The hips are meant to touch the wall."""
+    reach_share: float | None = None
+    """Travel to reach, as a share of stature, where that is the aim instead of a tap."""
+    slow: bool = True
+    order_only: bool = False
+    """Only the order counts (hips before knees); depth of the knees is free."""
+    easier: str | None = None
+    harder: str | None = None
+    regress: str = ""
+    progress: str = ""
+    gate: Gate = Gate()
+
+    def missing(self, tof: bool, imu: bool, pads: bool) -> tuple[str, ...]:
+        """Names of the sensors that this drill needs and the rig does not have."""
+        have = (
+            ("ranger", self.needs_tof, tof),
+            ("IMU", self.needs_imu, imu),
+            ("pads", self.needs_pads, pads),
+        )
+        return tuple(name for name, needed, fitted in have if needed and not fitted)
