@@ -117,7 +117,9 @@ def measure(
     entries = signals.samples[: movement.end_index + 1]
     table = np.asarray([(t - entries[0][0], tilt, up, rate) for t, tilt, up, rate, _ in entries])
     t_s = table[:, 0] * 1e-9
-    tilt_abs, up, rate = table[:, 1], table[:, 2] - signals.bias_mps2, table[:, 3]
+    tilt_abs, rate = table[:, 1], table[:, 3]
+    # What was learnt upright lies along the dowel, and leans with it.
+    up = table[:, 2] - signals.bias_mps2 * np.cos(np.radians(tilt_abs))
     tilt = tilt_abs - signals.rest_abs_deg
     drop, drop_sd = _drop_mm(t_s, tilt_abs, up, movement, s_mm, b_mm)
 

@@ -34,6 +34,7 @@ TOF_STALE_NS = 150 * MS
 LIVE_EVERY_NS = 40 * MS
 MOVED_MM = 60.0
 REZERO_TILT_DEG = 10.0
+LEANING_BIAS_MPS2 = 0.04
 DRIFT_LIMIT_MM = 60.0
 """The live drop is trusted for a live cue while it cannot have drifted further."""
 PERSON_STATES = frozenset({"SET_UP", "READY", "SET", "RESTING"})
@@ -360,7 +361,7 @@ class Pipeline:
             drop_mm=signals.drop_mm,
             drop_known=moving
             and signals.anchor is not UNKNOWN
-            and signals.drop_uncertainty_mm() < DRIFT_LIMIT_MM,
+            and signals.drop_uncertainty_mm(LEANING_BIAS_MPS2) < DRIFT_LIMIT_MM,
         )
 
     # -- showing ------------------------------------------------------------------------

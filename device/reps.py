@@ -36,7 +36,7 @@ MIN_NS = 600_000_000
 MAX_NS = 15 * S
 BEAM_OFF_DROP_MM = 60.0
 LONGEST_WAIT_SAMPLES = 4000
-STALE_TOP_MPS = 1.5 * TOP.velocity_sd_mps
+STALE_TOP_MPS = TOP.velocity_sd_mps
 """While the velocity is known better than this, a slow moment before a movement adds nothing:
 it may be the movement's own beginning."""
 LEAST_SAMPLES = 4
@@ -123,7 +123,7 @@ class RepMachine:
             signals.anchor_here(REST)
             self.armed = True
         elif self.armed and signals.at_top() and not signals.gathered_speed(TOP_SLOW_MPS):
-            if signals.velocity_sd_mps() > STALE_TOP_MPS:
+            if signals.velocity_sd_mps() >= STALE_TOP_MPS:
                 signals.anchor_here(TOP if signals.bias_known else UNKNOWN)
         elif len(signals.samples) > LONGEST_WAIT_SAMPLES:
             del signals.samples[: LONGEST_WAIT_SAMPLES // 2]

@@ -7,7 +7,7 @@ was known to be still. Definitions: docs/metrics.md.
 from __future__ import annotations
 
 from collections import deque
-from math import hypot, sqrt
+from math import cos, hypot, radians, sqrt
 from statistics import median
 
 from device.anthropometry import imu_rise_by_tilt_mm
@@ -170,7 +170,7 @@ class Signals:
         self.imu_ns = t_ns
         _, tilt_abs, self.side_deg, rate, up = self._attitude.update(sample)
         live = self._live
-        live.update(t_ns, up)
+        live.update(t_ns, up, cos(radians(tilt_abs)))
         self.tilt_abs_deg = tilt_abs
         self.rate_dps = rate
         if not self._has_zero:
@@ -316,13 +316,18 @@ class Signals:
             and self._may_be_still(t_ns)
         )
 
-    def drop_uncertainty_mm(self) -> float:
-        """How wrong the live drop may be by now."""
+    def drop_uncertainty_mm(self, least_bias_mps2: float = 0.0) -> float:
+        """How wrong the live drop may be by now.
+
+        ``least_bias_mps2``: an error of the acceleration to reckon with at least, whatever the
+        anchor promises: a bias across the dowel shows only once the dowel leans.
+        """
         if self.anchor_ns is None or self.imu_ns is None:
             return 1e6
         t = (self.imu_ns - self.anchor_ns) * 1e-9
         return 15.0 + 1e3 * (
-            self.anchor.velocity_sd_mps * t + 0.5 * self.anchor.bias_sd_mps2 * t * t
+            self.anchor.velocity_sd_mps * t
+            + 0.5 * max(self.anchor.bias_sd_mps2, least_bias_mps2) * t * t
         )
 
     # -- anchors ------------------------------------------------------------------------

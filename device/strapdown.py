@@ -126,8 +126,9 @@ class Live:
         """Standing still the vertical acceleration is all bias."""
         self.bias_mps2 = mean_up_mps2
 
-    def update(self, t_ns: int, up_mps2: float) -> None:
-        up = up_mps2 - self.bias_mps2
+    def update(self, t_ns: int, up_mps2: float, bias_share: float = 1.0) -> None:
+        """``bias_share``: how much of the bias points up now; it lies along the dowel."""
+        up = up_mps2 - bias_share * self.bias_mps2
         last_ns = self._last_ns
         if last_ns is not None:
             dt = (t_ns - last_ns) * 1e-9
