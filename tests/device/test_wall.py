@@ -1,0 +1,58 @@
+"""Where to stand: against the table of the planar model."""
+
+from __future__ import annotations
+
+import pytest
+
+from device.wall import SEED_DISTANCES, heels_for_tap_m, next_distance_m, tap_tilt_deg
+
+
+@pytest.mark.parametrize(
+    ("stature_m", "tilt_deg", "cm"),
+    [
+        (1.50, 30, 13),
+        (1.50, 45, 18),
+        (1.60, 45, 19),
+        (1.70, 50, 21),
+        (1.80, 45, 20),
+        (1.90, 60, 25),
+    ],
+)
+def test_heels_stand_where_the_planar_model_says(stature_m: float, tilt_deg: int, cm: int) -> None:
+    assert 100 * heels_for_tap_m(stature_m, tilt_deg, 3.6) == pytest.approx(cm, abs=1.5)
+
+
+def test_a_foot_from_the_wall_takes_more_tilt_than_the_drill_asks() -> None:
+    foot = next(d for d in SEED_DISTANCES if d.name == "one foot")
+    gap_m = foot.heels_m - heels_for_tap_m(1.75, 0.0)
+    tilt = tap_tilt_deg(1.75, gap_m)
+    assert tilt is None or tilt > 60.0
+
+
+def test_two_or_three_feet_cannot_be_touched() -> None:
+    far = [d for d in SEED_DISTANCES if not d.tap]
+    assert len(far) == 2
+    for distance in far:
+        assert tap_tilt_deg(2.0, distance.heels_m - heels_for_tap_m(2.0, 0.0)) is None
+
+
+def test_tap_tilt_is_the_inverse_of_the_distance() -> None:
+    gap_m = heels_for_tap_m(1.75, 45.0) - heels_for_tap_m(1.75, 0.0)
+    assert tap_tilt_deg(1.75, gap_m) == pytest.approx(45.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("taps", "change_m"),
+    [
+        ((False, False, False), -0.05),
+        ((True, False, False), 0.0),
+        ((True,) * 10, 0.03),
+        ((True,) * 9, 0.0),
+        ((True,) * 9 + (False,), 0.0),
+        ((True,) * 10 + (False, False, False), -0.05),
+    ],
+)
+def test_the_ladder_moves_after_three_misses_or_ten_taps(
+    taps: tuple[bool, ...], change_m: float
+) -> None:
+    assert next_distance_m(0.20, taps) == pytest.approx(0.20 + change_m)
