@@ -42,7 +42,7 @@ class Played(NamedTuple):
     segment: Segment
 
 
-class _TimeLine:
+class TimeLine:
     """Segments one after the other, as a Scene; asked for more when time runs past them."""
 
     def __init__(self, t0_ns: int) -> None:
@@ -90,7 +90,7 @@ class _TimeLine:
         return self._at(t_ns)[0].says
 
 
-class Person(_TimeLine):
+class Person(TimeLine):
     """Somebody who comes, takes the dowel and does reps, good and bad in turn, for ever.
 
     Each next piece is made when time reaches it (some 10 ms of work). ``order`` puts a step
@@ -169,7 +169,7 @@ class Person(_TimeLine):
             self._dowel = self._settle = step == "pick_up"
 
 
-class Script(_TimeLine):
+class Script(TimeLine):
     """A fixed sequence of steps, as a Scene that ends; then its last pose is held.
 
     ``steps``: names with their arguments (see SegmentMaker.make), for example

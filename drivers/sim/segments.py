@@ -68,6 +68,8 @@ class Place:
     hem_mm: float = 0.0
     never_closes: tuple[str, ...] = ()
     """Pads that this person's hair, belt or shape never lets close."""
+    always_closes: tuple[str, ...] = ()
+    """Pads that a hand presses, or that are stuck, as long as the dowel is with this person."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,22 @@ class Segment:
     rep: Rep | None = None
 
 
+@dataclass
+class Felt:
+    """What all chips feel during a piece, on the grids of Track, and the truth about it.
+
+    Pieces that are not a plain posture change these series before they become a track.
+    """
+
+    imu: Array
+    force_n: Array
+    ranges: list[tuple[Array, Array]]
+    truth: Truth
+
+
 @dataclass(frozen=True)
-class _Carried:
-    """A dowel that is not on the back: its IMU's place (n, 2) m, pitch and roll (n, 2) rad,
+class Carried:
+    """A dowel that is not simply worn: its IMU's place (n, 2) m, pitch and roll (n, 2) rad,
     how far it is laid on the back (n,) 0 to 1, and pad forces (n, 3)."""
 
     place: Array
@@ -99,7 +114,7 @@ class SegmentMaker:
     def __init__(self, body: Body, place: Place | None = None, seed: int = 0) -> None:
         self.body = body
         self.place = place or Place()
-        wrong = set(self.place.never_closes) - set(CONTACTS)
+        wrong = {*self.place.never_closes, *self.place.always_closes} - set(CONTACTS)
         if wrong:
             raise ValueError(f"pad {min(wrong)!r}, expected one of {', '.join(CONTACTS)}")
         self.rng = np.random.default_rng(seed)
@@ -110,7 +125,7 @@ class SegmentMaker:
             hip_fwd - BUTTOCK_M * body.girth - self.place.gap_m - self.place.recess_m
         )
         self._behind_m = IMU_BEHIND_M + BUTTOCK_M * (body.girth - 1.0)
-        self._hook = np.array([hip_fwd + HOOK_M[0], HOOK_M[1]])
+        self.hook = np.array([hip_fwd + HOOK_M[0], HOOK_M[1]])
 
     def make(self, step: str, start_s: float, args: Mapping[str, float] | None = None) -> Segment:
         """The segment of ``step`` that begins at ``start_s`` (for the sway).
@@ -157,51 +172,53 @@ class SegmentMaker:
                 f"step {pattern!r}: down {rep.down_s}, hold {rep.hold_s}, up {rep.up_s}, pause "
                 f"{pause_s} s, lag {rep.lag}: expected times above 0 and a lag of 0 to 1"
             )
-        time_s = _grid(rep.duration_s + pause_s)
+        time_s = grid_s(rep.duration_s + pause_s)
         return self._on_back(pattern, start_s, time_s, posture_of(rep, time_s), rep)
 
     def _stand(self, start_s: float, for_s: float) -> Segment:
-        time_s = _grid(for_s)
+        time_s = grid_s(for_s)
         return self._on_back("stand", start_s, time_s, standing(len(time_s)))
 
     def _rest(self, start_s: float, for_s: float) -> Segment:
-        time_s = _grid(for_s)
+        time_s = grid_s(for_s)
         return self._on_back("rest", start_s, time_s, standing(len(time_s)))
 
     def _away(self, start_s: float, for_s: float) -> Segment:
-        time_s = _grid(for_s)
+        time_s = grid_s(for_s)
         return self._hung("away", start_s, time_s, np.full(len(time_s), AWAY_M))
 
     def _approach(self, start_s: float, for_s: float) -> Segment:
-        time_s = _grid(for_s)
+        time_s = grid_s(for_s)
         come = minimum_jerk(time_s / (0.8 * for_s))
         return self._hung("approach", start_s, time_s, AWAY_M * (1 - come))
 
     def _leave(self, start_s: float, for_s: float) -> Segment:
-        time_s = _grid(for_s)
+        time_s = grid_s(for_s)
         return self._hung("leave", start_s, time_s, AWAY_M * minimum_jerk(time_s / (0.8 * for_s)))
 
     def _pick_up(self, start_s: float, for_s: float) -> Segment:
         """A fifth reaching, two fifths carrying, then the pads close from the sacrum up."""
-        time_s = _grid(for_s)
+        time_s = grid_s(for_s)
         share = time_s / for_s
         laid = minimum_jerk((share - 0.2) / 0.4)
         press = [minimum_jerk((share - from_) / 0.05) for from_ in (0.78, 0.72, 0.65)]
         return self._moved("pick_up", start_s, time_s, laid, press)
 
     def _hang_up(self, start_s: float, for_s: float) -> Segment:
-        time_s = _grid(for_s)
+        time_s = grid_s(for_s)
         share = time_s / for_s
         laid = 1 - minimum_jerk((share - 0.3) / 0.5)
         press = [1 - minimum_jerk((share - from_) / 0.05) for from_ in (0.10, 0.15, 0.20)]
         return self._moved("hang_up", start_s, time_s, laid, press)
 
+    def hung(self, n: int) -> Carried:
+        """The dowel on its hook for ``n`` instants."""
+        place = np.broadcast_to(self.hook, (n, 2))
+        return Carried(place, np.zeros((n, 2)), np.zeros(n), np.zeros((n, 3)))
+
     def _hung(self, step: str, start_s: float, time_s: Array, offset_m: Array) -> Segment:
         n = len(time_s)
-        hung = _Carried(
-            np.broadcast_to(self._hook, (n, 2)), np.zeros((n, 2)), np.zeros(n), np.zeros((n, 3))
-        )
-        return self._play(step, start_s, time_s, standing(n), offset_m, hung, None)
+        return self._play(step, start_s, time_s, standing(n), offset_m, self.hung(n), None)
 
     def _moved(
         self, step: str, start_s: float, time_s: Array, laid: Array, press: list[Array]
@@ -209,10 +226,10 @@ class SegmentMaker:
         n = len(time_s)
         # On its way the dowel is lifted off, leans forward and sideways.
         swing = np.sin(np.pi * laid) ** 2
-        place = self._hook + np.stack([np.zeros(n), 0.15 * swing], axis=1)
+        place = self.hook + np.stack([np.zeros(n), 0.15 * swing], axis=1)
         turn = np.radians(np.stack([25 * swing, 12 * swing], axis=1))
         force = FULL_N * np.stack(press, axis=1)
-        carried = _Carried(place, turn, laid, force)
+        carried = Carried(place, turn, laid, force)
         return self._play(step, start_s, time_s, standing(n), np.zeros(n), carried, None)
 
     def _on_back(
@@ -227,15 +244,32 @@ class SegmentMaker:
         time_s: Array,
         posture: Posture,
         offset_m: Array,
-        carried: _Carried | None,
+        carried: Carried | None,
         rep: Rep | None,
     ) -> Segment:
+        felt = self.feel(start_s, time_s, posture, offset_m, carried)
+        track = Track(felt.imu, felt.force_n, felt.ranges, self.place.reflectance)
+        return Segment(step, SAYS[step], float(time_s[-1]), track, felt.truth, rep)
+
+    def feel(
+        self,
+        start_s: float,
+        time_s: Array,
+        posture: Posture,
+        offset_m: Array,
+        carried: Carried | None,
+    ) -> Felt:
+        """What the chips feel of a posture, ``offset_m`` (n,) forward of the standing place,
+        with the dowel on the back (None) or ``carried``. ``time_s`` (n,): see grid_s."""
         lean = sway_in_time(time_s + start_s, self.place.sway_mm, self._sway_seed).value[:, 0]
         motion = self.body.motion(time_s, posture, lean)
         imu, force_n = self._dowel(motion, carried)
         for pad in self.place.never_closes:
             force_n[:, CONTACTS.index(pad)] = 0.0
-        ranges = self._ranges(motion, offset_m, carried is None)
+        held = slice(None) if carried is None else carried.on_back > 0.5
+        for pad in self.place.always_closes:
+            force_n[held, CONTACTS.index(pad)] = FULL_N
+        worn = carried is None or bool(carried.on_back.min() > 0.99)
         hip, tilt = motion.hip, motion.trunk_deg
         truth = Truth(
             time_s,
@@ -243,10 +277,9 @@ class SegmentMaker:
             (hip[0, 0] - hip[:, 0] - offset_m) * 1000,
             (hip[0, 1] - hip[:, 1]) * 1000,
         )
-        track = Track(imu, force_n, ranges, self.place.reflectance)
-        return Segment(step, SAYS[step], float(time_s[-1]), track, truth, rep)
+        return Felt(imu, force_n, self._ranges(motion, offset_m, worn), truth)
 
-    def _dowel(self, motion: Motion, carried: _Carried | None) -> tuple[Array, Array]:
+    def _dowel(self, motion: Motion, carried: Carried | None) -> tuple[Array, Array]:
         tilt = np.radians(motion.trunk_deg)
         zero = np.zeros(len(tilt))
         if carried is None:
@@ -258,7 +291,7 @@ class SegmentMaker:
         back = np.stack([-up[:, 1], up[:, 0]], axis=1)
         laid = carried.on_back
         worn = motion.hip + IMU_UP_M * up + self._behind_m * back
-        place = carried.place + laid[:, None] * (worn - self._hook)
+        place = carried.place + laid[:, None] * (worn - self.hook)
         pitch, roll = carried.turn[:, 0] + laid * tilt, carried.turn[:, 1]
         imu = imu_series(_moving(place), _moving(np.stack([pitch, roll, zero], axis=1)), 0.0, 0.0)
         return imu, carried.force_n
@@ -280,10 +313,14 @@ class SegmentMaker:
         return hanging_hem_m(hip_fwd_m, GRID_HZ / RANGE_EVERY, self.place.hem_mm / 1000)
 
 
-def _grid(length_s: float) -> Array:
+def grid_length_s(length_s: float) -> float:
+    """The length that a piece of about ``length_s`` has in the end."""
+    return max(2, round(length_s * GRID_HZ / RANGE_EVERY)) * RANGE_EVERY / GRID_HZ
+
+
+def grid_s(length_s: float) -> Array:
     """Instants at 480 Hz; a whole number of range instants, so that both grids end together."""
-    whole = max(2, round(length_s * GRID_HZ / RANGE_EVERY)) * RANGE_EVERY
-    times: Array = np.arange(whole + 1) / GRID_HZ
+    times: Array = np.arange(round(grid_length_s(length_s) * GRID_HZ) + 1) / GRID_HZ
     return times
 
 
