@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -271,6 +272,14 @@ def main() -> None:
         raise SystemExit(0) from None
     except (DeviceError, DriverError, ServiceError, UsageError, OSError) as error:
         _fail(error)
+    except Exception as error:
+        if os.environ.get("HINGE_TRACEBACK"):
+            raise
+        sys.stderr.write(
+            f"hinge: a mistake in this program: {type(error).__name__}: {error}. "
+            "Please report it; HINGE_TRACEBACK=1 shows where.\n"
+        )
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from device import mounting
-from device.config_model import Config, Pins
+from device.config_model import Config, Pins, Practice
+from device.drills import DRILLS
 from drivers import CHIPS
 
 TOF_BUDGETS_MS: Final = (15, 20, 33, 50, 100, 200, 500)
@@ -136,11 +137,24 @@ def _each_pin(pins: Pins) -> Iterator[tuple[str, int]]:
 
 def _practice(config: Config) -> Iterator[str]:
     practice = config.practice
-    if practice.target_low_deg >= practice.target_high_deg:
+    drill = DRILLS.get(practice.drill)
+    if drill is None:
+        near = difflib.get_close_matches(practice.drill, DRILLS, n=1)
+        meant = f" Did you mean {near[0]!r}?" if near else ""
         yield (
-            f"practice.target_low_deg: got {practice.target_low_deg}, expected less than "
-            f"target_high_deg {practice.target_high_deg}"
+            f"practice.drill: got {practice.drill!r}, expected one of {', '.join(DRILLS)}.{meant}"
         )
+        return
+    missing = drill.missing(tof=True, imu=True, pads=config.pads.fitted)
+    if missing and practice.drill != Practice().drill:
+        yield (
+            f"practice.drill: {practice.drill} needs {' and '.join(missing)}, which this station "
+            "does not have"
+        )
+    low = drill.target_low_deg if practice.target_low_deg is None else practice.target_low_deg
+    high = drill.target_high_deg if practice.target_high_deg is None else practice.target_high_deg
+    if low >= high:
+        yield f"practice.target_low_deg: got {low}, expected less than target_high_deg {high}"
 
 
 def _list(values: tuple[int, ...]) -> str:

@@ -21,6 +21,7 @@ BusNumber = Annotated[int, Meta(ge=0, le=30, description="a bus number, 0 to 30"
 BusClock = Annotated[
     int, Meta(ge=10_000, le=1_000_000, description="a bus clock in Hz, 10000 to 1000000")
 ]
+Degrees = Annotated[float, Meta(ge=5, le=120, description="degrees, 5 to 120")]
 Row = tuple[float, float, float]
 
 
@@ -132,14 +133,14 @@ class Pins(msgspec.Struct, frozen=True):
 
 
 class Practice(msgspec.Struct, frozen=True):
-    """What is practised. Target depth is tilt at the bottom, in degrees."""
+    """What is practised. What is absent is the drill's own; the target is tilt at the bottom."""
 
     drill: Name = "dowel"
     stage: Literal["learn", "practice", "consolidate", "probe"] = "learn"
-    sets: Annotated[int, Meta(ge=1, le=20, description="a whole number, 1 to 20")] = 3
-    reps: Annotated[int, Meta(ge=1, le=100, description="a whole number, 1 to 100")] = 10
-    target_low_deg: Annotated[float, Meta(ge=5, le=120, description="degrees, 5 to 120")] = 45.0
-    target_high_deg: Annotated[float, Meta(ge=5, le=120, description="degrees, 5 to 120")] = 50.0
+    sets: Annotated[int, Meta(ge=1, le=20, description="a whole number, 1 to 20")] | None = None
+    reps: Annotated[int, Meta(ge=1, le=100, description="a whole number, 1 to 100")] | None = None
+    target_low_deg: Degrees | None = None
+    target_high_deg: Degrees | None = None
 
 
 class Paths(msgspec.Struct, frozen=True):

@@ -37,16 +37,20 @@ class Rangers:
 
     def __init__(self, heights_m: tuple[float, ...]) -> None:
         self._heights_m = heights_m
-        self._recent: tuple[deque[float], ...] = tuple(deque(maxlen=KEEP) for _ in heights_m)
+        self._recent: tuple[deque[TofSample], ...] = tuple(deque(maxlen=KEEP) for _ in heights_m)
 
     def add(self, ranger: int, sample: TofSample) -> None:
         """One ranging of one ranger; a miss forgets what that ranger saw before."""
         if ranger >= len(self._recent):
             return
         if sample.valid:
-            self._recent[ranger].append(sample.range_mm)
+            self._recent[ranger].append(sample)
         else:
             self._recent[ranger].clear()
+
+    def recent(self, ranger: int) -> tuple[TofSample, ...]:
+        """The last valid ranges of one ranger, oldest first."""
+        return tuple(self._recent[ranger])
 
     def choose(self, stature_m: float | None) -> Choice:
         """For somebody standing at rest; ``stature_m`` None when it is not known."""
@@ -65,5 +69,9 @@ class Rangers:
                 False,
                 f"beam {abs(off_m) * 100:.0f} cm {word} the hips: travel not judged",
             )
-        seen = [(median(ranges), i) for i, ranges in enumerate(self._recent) if ranges]
+        seen = [
+            (median(sample.range_mm for sample in samples), i)
+            for i, samples in enumerate(self._recent)
+            if samples
+        ]
         return Choice(min(seen)[1] if seen else 0, True, None)

@@ -6,10 +6,12 @@ from device.config_model import Config
 from device.drills import DRILLS
 from device.errors import ConfigError
 from device.mounting import rotation
-from device.pipeline import Setting
+from device.setup import Setting
 
 BANDS_M = {"short": 1.58, "medium": 1.70, "tall": 1.85}
 """The middle of each band of stature."""
+CLIP_S_MM, CLIP_B_MM = 80.0, 120.0
+"""An IMU clipped to the sacrum: above the hip joint along the trunk, and behind it."""
 
 
 def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> Setting:
@@ -19,21 +21,24 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
         raise ConfigError(
             [f"practice.drill: got {name!r}, expected one of {', '.join(sorted(DRILLS))}"]
         )
+    drill = DRILLS[name]
     band = config.station.band
     stature_m = config.station.stature_m or (BANDS_M[band] if band is not None else None)
+    clipped = drill.imu == "clip"
     return Setting(
         odr_hz=odr_hz,
-        s_mm=1e3 * config.imu.s_m,
-        b_mm=1e3 * config.imu.b_m,
+        s_mm=CLIP_S_MM if clipped else 1e3 * config.imu.s_m,
+        b_mm=CLIP_B_MM if clipped else 1e3 * config.imu.b_m,
         mounting=rotation(config.imu.mounting),
         stature_m=stature_m,
         pads_fitted=config.pads.fitted,
         tof_fitted=True,
-        drill=DRILLS[name],
+        tof_heights_m=config.tof.heights_m,
+        drill=drill,
         target_low_deg=config.practice.target_low_deg,
         target_high_deg=config.practice.target_high_deg,
         stage=config.practice.stage,
-        sets=config.practice.sets,
-        reps=config.practice.reps,
+        sets=config.practice.sets or drill.sets,
+        reps=config.practice.reps or drill.reps,
         origin_ns=origin_ns,
     )

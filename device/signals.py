@@ -401,6 +401,12 @@ class Signals:
         """Measuring begins in the middle of things: the first pose is a provisional zero."""
         self.anchor, self.anchor_ns = UNKNOWN, self.imu_ns
 
+    def forget_range(self) -> None:
+        """Another ranger is followed from now on: its ranges have another zero."""
+        self.rest_range_mm = self.travel_mm = self.range_mm = None
+        self._recent.clear()
+        self.ranges.clear()
+
     def take_zeroes(self) -> None:
         """Standing at rest: this tilt and this range are the zeroes."""
         self.rest_abs_deg = self.tilt_abs_deg

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from device.config_model import Config
+from device.config_model import Config, Tof
 from device.errors import InputFileError, UnreadableMotion
 from device.journal import Journal
 from device.loop import Health, run_loop
@@ -25,6 +25,9 @@ from drivers.sim.player import MotionScene, Truth
 from drivers.sim.rig import Fitted, SimRig
 from drivers.sim.scene import Scene
 from services.schema import Message
+
+SEVERAL = (0x30, 0x31, 0x32)
+"""Addresses of several rangers."""
 
 Progress = Callable[[float], None]
 """Called with the share done, 0..1."""
@@ -81,10 +84,16 @@ def fitted_of(config: Config, tofs: int) -> Fitted:
     )
 
 
-class _Late:
+class Startable(Protocol):
+    """A scene whose time can be moved: its 0 s is at ``t0_ns``."""
+
+    t0_ns: int
+
+
+class Late:
     """A scene that waits for the chips: its time begins when ``start`` is called."""
 
-    def __init__(self, scene: MotionScene) -> None:
+    def __init__(self, scene: Startable) -> None:
         self._scene = scene
 
     def start(self, t_ns: int) -> None:
@@ -137,10 +146,12 @@ def play_scene(
     start: Callable[[int], None],
     kept: Kept | None = None,
     progress: Progress | None = None,
+    watch: Callable[[SimRig, int], Callable[[int], None]] | None = None,
 ) -> Result:
     """Bring the chips up in front of ``scene``, start it, and loop until it is over.
 
-    ``offset_s``: scene time that is 0 s in the result.
+    ``offset_s``: scene time that is 0 s in the result. ``watch`` gets the rig and the time at
+    which the scene begins, and gives what is called with the time of every tick.
     """
     clock = VirtualClock()
     rig = SimRig(scene, clock, fitted_of(config, tofs), seed)
@@ -156,6 +167,14 @@ def play_scene(
     middle = _Tap(Pipeline(setting_of(config, sensors.odr_hz, origin_ns)), collected, kept)
     end_ns = t0_ns + round(duration_s * 1e9)
 
+    each_tick = watch(rig, t0_ns) if watch is not None else None
+
+    def over() -> bool:
+        t_ns = clock.now_ns()
+        if each_tick is not None:
+            each_tick(t_ns)
+        return t_ns >= end_ns
+
     def tell(_: Health) -> None:
         if progress is not None:
             progress(min((clock.now_ns() - t0_ns) / (end_ns - t0_ns), 1.0))
@@ -168,7 +187,7 @@ def play_scene(
         None,
         None,
         clock,
-        lambda: clock.now_ns() >= end_ns,
+        over,
         journal=Journal(config.station.name, config.practice.drill, config.practice.stage),
         on_health=tell,
         collect=lambda: None,
@@ -180,6 +199,14 @@ def play_scene(
         duration_s=duration_s,
         samples=health.sensors.samples,
         bus_errors=health.sensors.errors,
+    )
+
+
+def with_rangers(tof: Tof, heights_m: tuple[float, ...]) -> Tof:
+    """The rangers at these heights, each with an address of its own."""
+    addresses = tof.addresses if len(heights_m) == 1 else SEVERAL[: len(heights_m)]
+    return msgspec.structs.replace(
+        tof, heights_m=tuple(round(height, 4) for height in heights_m), addresses=addresses
     )
 
 
@@ -210,15 +237,16 @@ def play_motion(
     known = msgspec.structs.replace(
         config,
         station=msgspec.structs.replace(config.station, stature_m=round(stature_m, 4)),
+        tof=with_rangers(config.tof, scene.tof_heights_m),
         practice=msgspec.structs.replace(config.practice, reps=100),
     )
-    late = _Late(scene)
+    late = Late(scene)
     result = play_scene(
         known,
         scene,
         seed=options.seed,
         duration_s=scene.duration_s,
-        tofs=1,
+        tofs=len(scene.tof_heights_m),
         offset_s=scene.offset_s,
         source=source,
         start=late.start,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
 from device.config import effective, parse
 from device.config_model import Config
-from device.errors import InputFileError
+from device.errors import InputFileError, UsageError
 from device.pipeline import Pipeline
 from device.recorder import Meta, Recorder, read_recording
 from device.setting import setting_of
@@ -21,6 +22,7 @@ from device.workbench.motion_run import (
     play_motion,
 )
 from device.workbench.result import Collected, Result
+from device.workbench.scenario_run import load_scenario, play_scenario
 
 PROGRESS_TICKS = 2_000
 
@@ -33,9 +35,9 @@ def replay(
 ) -> Result:
     """Replay one file.
 
-    A motion (``.csv``) goes through the simulated chips; a recording (``.mcap``) brings its own
-    configuration, of which only drill and stage are replaced by ``config``'s where the user
-    chose them.
+    A motion (``.csv``) or a scenario (``.toml``) goes through the simulated chips; a recording
+    (``.mcap``) brings its own configuration, of which only drill and stage are replaced by
+    ``config``'s where the user chose them.
 
     Raises ``InputFileError`` / ``UnreadableMotion`` for a file that cannot be read, and
     ``ConfigError`` for a drill that does not exist.
@@ -43,14 +45,43 @@ def replay(
     if path.suffix == ".csv":
         motion = load_motion(path)
         return play_motion(config, motion, options, source=path.name, progress=progress).result
+    if path.suffix == ".toml":
+        return replay_scenario(config, path, options, progress)
     if path.suffix == ".mcap":
         return replay_recording(path, options, progress)
     raise InputFileError(
         path,
         "what kind of file this is cannot be told from its name",
         got=repr(path.suffix or "no ending"),
-        expected="a motion (.csv) or a recording (.mcap)",
+        expected="a motion (.csv), a scenario (.toml) or a recording (.mcap)",
     )
+
+
+def replay_scenario(
+    config: Config, path: Path, options: MotionOptions, progress: Progress | None = None
+) -> Result:
+    """A scenario, its station's rangers where the user does not place others."""
+    scenario = load_scenario(path)
+    if options.tof_heights_m is not None:
+        if len(options.tof_heights_m) > 3 or any(
+            b <= a for a, b in pairwise(options.tof_heights_m)
+        ):
+            raise UsageError(
+                f"tof-height: got {list(options.tof_heights_m)}, "
+                "expected at most 3 heights, the lowest first"
+            )
+        scenario = msgspec.structs.replace(
+            scenario,
+            station=msgspec.structs.replace(scenario.station, tof_heights_m=options.tof_heights_m),
+        )
+    return play_scenario(
+        config,
+        scenario,
+        source=path.name,
+        seed=options.seed,
+        stature_m=options.stature_m,
+        progress=progress,
+    ).result
 
 
 def replay_recording(

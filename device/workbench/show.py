@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -38,13 +39,13 @@ def _number(value: float | None, form: str) -> str:
 
 def reps_table(result: Result) -> Table:
     """One row a rep."""
-    table = Table(title=f"{result.source} · {result.duration_s:.1f} s · {result.drill}")
-    for name in ("rep", "start s", "end s", "tilt deg", "travel mm", "drop mm", "ratio", "lost ms"):
-        table.add_column(name, justify="right")
-    table.add_column("verdict")
+    title = f"{result.source} · {result.duration_s:.1f} s · {result.drill}"
+    table = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for name in ("rep", "from s", "to s", "tilt °", "back mm", "drop mm", "ratio"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
     table.add_column("also")
     for number, rep in enumerate(result.reps, start=1):
-        loss = rep.contact_loss_ms
         also = dict.fromkeys(fault.code for fault in rep.faults if fault.code != rep.verdict)
         table.add_row(
             str(number),
@@ -54,7 +55,6 @@ def reps_table(result: Result) -> Table:
             _number(rep.hip_travel_mm, ".0f"),
             _number(rep.hip_drop_mm, ".0f"),
             _number(rep.hinge_ratio, ".2f"),
-            "/".join(_number(ms, "d") for ms in (loss.head, loss.thoracic, loss.sacrum)),
             rep.verdict,
             " ".join(also),
         )
@@ -64,10 +64,14 @@ def reps_table(result: Result) -> Table:
 def confusion_table(evaluation: Evaluation) -> Table:
     """Labels against names."""
     names = sorted({name for line in evaluation.confusion.values() for name in line})
-    table = Table(title=f"{evaluation.folder}: {len(evaluation.rows)} reps, named")
-    table.add_column("label")
+    table = Table(
+        title=f"{evaluation.folder}: {len(evaluation.rows)} reps, named",
+        box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("label", no_wrap=True)
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for label, line in sorted(evaluation.confusion.items()):
         table.add_row(label, *(str(line.get(name, 0) or "·") for name in names))
     return table
@@ -75,7 +79,7 @@ def confusion_table(evaluation: Evaluation) -> Table:
 
 def errors_table(evaluation: Evaluation) -> Table:
     """How far the measures are off the motions' own time series."""
-    table = Table(title="measured minus truth, peak of each rep")
+    table = Table(title="measured minus truth, peak of each rep", box=box.SIMPLE)
     for name in ("measure", "reps", "bias", "SD", "RMSE"):
         table.add_column(name, justify="left" if name == "measure" else "right")
     rows: tuple[tuple[str, Errors], ...] = (

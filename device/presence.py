@@ -1,0 +1,92 @@
+"""Who is there and which sensors speak, read off the signals at a tick."""
+
+from __future__ import annotations
+
+from device.lifecycle import Presence
+from device.limits import MS
+from device.reps import RepMachine
+from device.setup import Setting
+from device.signals import S, Signals
+from device.tick import TickInput
+
+IMU_STALE_NS = 100 * MS
+PAD_STALE_NS = 100 * MS
+TOF_STALE_NS = 150 * MS
+MOVED_MM = 60.0
+REZERO_TILT_DEG = 10.0
+
+
+def lost_sensors(t_ns: int, signals: Signals, setting: Setting) -> tuple[str, ...]:
+    """Sensors the drill needs that are gone or stale."""
+    lost = []
+    if signals.imu_ns is None or t_ns - signals.imu_ns > IMU_STALE_NS:
+        lost.append("imu")
+    if setting.uses_tof and (signals.tof_ns is None or t_ns - signals.tof_ns > TOF_STALE_NS):
+        lost.append("tof")
+    if setting.uses_pads and any(
+        pad.last_ns is None or t_ns - pad.last_ns > PAD_STALE_NS for pad in signals.pads
+    ):
+        lost.append("pads")
+    return tuple(lost)
+
+
+def last_sample_ns(sensor: str, signals: Signals, start_ns: int) -> int:
+    """The last sample of a sensor; ``start_ns`` if there was none."""
+    if sensor == "imu":
+        return start_ns if signals.imu_ns is None else signals.imu_ns
+    if sensor == "tof":
+        return start_ns if signals.tof_ns is None else signals.tof_ns
+    return min(start_ns if pad.last_ns is None else pad.last_ns for pad in signals.pads)
+
+
+def presence(
+    tick: TickInput,
+    signals: Signals,
+    machine: RepMachine,
+    setting: Setting,
+    *,
+    measuring: bool,
+    set_done: bool,
+) -> Presence:
+    """What the life cycle looks at."""
+    pads = signals.pads
+    closed = (pads[0].closed, pads[1].closed, pads[2].closed)
+    in_range = signals.target_seen if setting.tof_fitted else any(closed)
+    return Presence(
+        # A squat can leave the beam; whoever moves with the dowel on is still there.
+        body=in_range or machine.moving,
+        tilt_abs_deg=signals.tilt_abs_deg,
+        measuring=measuring,
+        rest_ns=signals.rest_ns(),
+        pads_fitted=setting.uses_pads,
+        closed=closed,
+        pads_known=all(pad.last_ns is not None for pad in pads) or not setting.uses_pads,
+        moving=machine.moving,
+        moved=_moved(signals, machine),
+        set_done=set_done,
+        stop="stop" in tick.keys,
+        next="next" in tick.keys,
+    )
+
+
+def _moved(signals: Signals, machine: RepMachine) -> bool:
+    """Standing still and upright, but at another distance than the zeroes were taken at."""
+    if machine.moving or signals.rest_range_mm is None or signals.rest_ns() < S:
+        return False
+    now_mm = signals.rest_range_now_mm()
+    return (
+        now_mm is not None
+        and signals.range_steady
+        and abs(signals.tilt_deg) < REZERO_TILT_DEG
+        and abs(now_mm - signals.rest_range_mm) > MOVED_MM
+    )
+
+
+def rezero(signals: Signals) -> None:
+    """Baselines carry over from the last rest: standing people sway and settle."""
+    if not signals.at_rest() or abs(signals.tilt_deg) > REZERO_TILT_DEG:
+        return
+    now_mm, base_mm = signals.rest_range_now_mm(), signals.rest_range_mm
+    if now_mm is not None and base_mm is not None and abs(now_mm - base_mm) > MOVED_MM:
+        return
+    signals.take_zeroes()

@@ -1,0 +1,37 @@
+"""Where the visit stands: which set, which rep, what they were called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.schema import RepBody
+
+
+@dataclass
+class Score:
+    """Counts from 1; 0 before the first."""
+
+    set_index: int = 0
+    reps: list[RepBody] = field(default_factory=list)
+
+    @property
+    def rep_index(self) -> int:
+        return len(self.reps)
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        return tuple(rep.verdict for rep in self.reps)
+
+    @property
+    def good(self) -> int:
+        return sum(rep.verdict == "GOOD" for rep in self.reps)
+
+    def new_set(self) -> None:
+        """The next set begins."""
+        self.set_index += 1
+        self.reps = []
+
+    def leave(self) -> None:
+        """The visit is over; the next one counts anew."""
+        self.set_index = 0
+        self.reps = []

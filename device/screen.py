@@ -1,0 +1,111 @@
+"""What lamps and page show of the signals: values only."""
+
+from __future__ import annotations
+
+from device.anthropometry import balanced_travel_mm
+from device.feedback import PadShow, Show
+from device.lifecycle import Lifecycle
+from device.score import Score
+from device.setup import Setting
+from device.signals import Signals
+from device.voice import Voice
+from drivers.samples import PADS
+from services.schema import LiveFrame, PadState
+
+PERSON_STATES = frozenset({"SET_UP", "READY", "SET", "RESTING"})
+ZEROED_STATES = frozenset({"READY", "SET", "RESTING"})
+
+
+def pad_shows(
+    signals: Signals, life: Lifecycle, setting: Setting, *, measuring: bool
+) -> tuple[PadShow, PadShow, PadShow]:
+    """What each pad's lamp says."""
+    shows: list[PadShow] = []
+    for pad, track in enumerate(signals.pads):
+        if not setting.uses_pads or not life.judged[pad]:
+            shows.append("not_judged")
+        elif not measuring or track.last_ns is None:
+            shows.append("stale")
+        else:
+            shows.append("closed" if track.closed else "open")
+    return shows[0], shows[1], shows[2]
+
+
+def lamps(
+    signals: Signals,
+    life: Lifecycle,
+    setting: Setting,
+    voice: Voice,
+    stature_m: float,
+    *,
+    measuring: bool,
+) -> Show:
+    """What the lamps must say."""
+    target_mm = balanced_travel_mm(setting.drill.target_low_deg, 0.0, stature_m)
+    in_set = life.state == "SET"
+    return Show(
+        pads=pad_shows(signals, life, setting, measuring=measuring),
+        lost_since_ns=(
+            signals.pads[0].since_ns,
+            signals.pads[1].since_ns,
+            signals.pads[2].since_ns,
+        ),
+        person=life.state in PERSON_STATES,
+        measuring=measuring,
+        stopped=life.stopped,
+        waiting=life.state in ("NEAR", "DOWEL_UP", "SET_UP", "READY"),
+        squat=in_set and voice.squat_now(),
+        gauge=(signals.travel_mm or 0.0) / target_mm if in_set else 0.0,
+        muted=voice.muted,
+    )
+
+
+def frame(
+    t_ns: int,
+    since_ns: int,
+    seq: int,
+    signals: Signals,
+    life: Lifecycle,
+    setting: Setting,
+    voice: Voice,
+    score: Score,
+    note: str | None,
+    lost: tuple[str, ...],
+) -> LiveFrame:
+    """One frame of the page at ``t_ns``, ``since_ns`` after the origin."""
+    measuring = not lost
+    # Before the zeroes are taken there is nothing to count travel and drop from.
+    zeroed = measuring and life.state in ZEROED_STATES
+    unjudged = [PADS[i] for i in range(3) if setting.uses_pads and not life.judged[i]]
+    notes = [f"{', '.join(unjudged)} not judged"] if unjudged else []
+    if note is not None:
+        notes.append(note)
+    return LiveFrame(
+        seq=seq,
+        t_s=round(since_ns * 1e-9, 3),
+        state=life.state,
+        measuring=measuring,
+        sensor_lost=lost,
+        tilt_deg=round(signals.tilt_deg, 1) if measuring else None,
+        range_mm=_rounded(signals.range_mm) if measuring and signals.target_seen else None,
+        hip_travel_mm=_rounded(signals.travel_mm) if zeroed else None,
+        hip_drop_mm=_rounded(signals.drop_mm) if zeroed else None,
+        pads=PadState(*pad_shows(signals, life, setting, measuring=measuring)),
+        drill=setting.drill.name,
+        stage=setting.stage,
+        target_low_deg=setting.drill.target_low_deg,
+        target_high_deg=setting.drill.target_high_deg,
+        reps_in_set=score.rep_index,
+        reps_per_set=setting.reps,
+        good_in_set=score.good,
+        set_index=score.set_index,
+        last_verdict=score.verdicts[-1] if score.reps else None,
+        set_verdicts=score.verdicts,
+        cue=voice.showing(t_ns),
+        muted=voice.muted,
+        contacts_note="; ".join(notes) or None,
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 0)

@@ -1,0 +1,44 @@
+"""What the pure middle is told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from device.attitude import AS_BUILT, Mounting
+from device.drills import Drill
+from device.drills.dowel import DOWEL
+from device.limits import StageName
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Rig, person, drill, stage."""
+
+    odr_hz: float = 208.0
+    s_mm: float = 100.0
+    b_mm: float = 140.0
+    mounting: Mounting = AS_BUILT
+    stature_m: float | None = None
+    pads_fitted: bool = True
+    tof_fitted: bool = True
+    tof_heights_m: tuple[float, ...] | None = None
+    """Heights of the rangers, lowest first; None when they are not known (one ranger, at the
+    hips)."""
+    drill: Drill = DOWEL
+    target_low_deg: float | None = None
+    target_high_deg: float | None = None
+    """The person's own target, where it differs from the drill's."""
+    stage: StageName = "learn"
+    sets: int = 3
+    reps: int = 10
+    origin_ns: int | None = None
+    """Zero of all logged times; default the first tick."""
+
+    @property
+    def uses_tof(self) -> bool:
+        return self.tof_fitted and self.drill.needs_tof
+
+    @property
+    def uses_pads(self) -> bool:
+        """Drills without the dowel on the back have no contacts to keep."""
+        return self.pads_fitted and self.drill.needs_pads
