@@ -36,6 +36,7 @@ class Fitted:
 class SimRig:
     """Simulated buses and pins of one station.
 
+    ``wall`` and ``dowel`` are the two buses (one, when they share a number).
     ``buses`` (by number) take the place of ``/dev/i2c-N``, ``pins.factory`` that of gpiozero's
     factory; the drivers cannot tell the difference.
     """
@@ -66,18 +67,18 @@ class SimRig:
                 name=f"i2c-{fitted.dowel_number}",
                 seed=seed,
             )
-        self._wall = self.buses[fitted.wall_number]
-        self._dowel = self.buses[fitted.dowel_number]
+        self.wall = self.buses[fitted.wall_number]
+        self.dowel = self.buses[fitted.dowel_number]
         self._fitted = fitted
-        rangers = [self._wall.chip(SimVl53l1x, n) for n in range(fitted.tofs)]
+        rangers = [self.wall.chip(SimVl53l1x, n) for n in range(fitted.tofs)]
         self.pins = SimPins(dict(zip(fitted.xshut_pins, rangers, strict=False)))
 
     def _place(self, sensor: Lost) -> tuple[SimBus, int] | None:
         if sensor == "tof":
-            return self._wall, self._wall.chip(SimVl53l1x).address
+            return self.wall, self.wall.chip(SimVl53l1x).address
         if sensor == "imu":
-            return self._dowel, self._fitted.imu_address
-        return (self._dowel, self._fitted.pads_address) if self._fitted.pads else None
+            return self.dowel, self._fitted.imu_address
+        return (self.dowel, self._fitted.pads_address) if self._fitted.pads else None
 
     def unplug(self, sensor: Lost) -> None:
         """Pull the plug of one chip; nothing happens for pads that are not fitted."""

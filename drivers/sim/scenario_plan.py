@@ -10,6 +10,7 @@ from dataclasses import replace
 from math import ceil
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 
 from drivers.sim.body import Rep, draw_rep, posture_of
@@ -229,8 +230,15 @@ class _Planner:
 
     def _expect(self, piece: Piece, person: Person) -> None:
         states, from_s, why = self._expected(piece, person)
-        if states and from_s < piece.end_s:
-            self.phases.append(Phase(round(from_s, 4), round(piece.end_s, 4), states, why))
+        if not states or from_s >= piece.end_s:
+            return
+        phase = Phase(round(from_s, 4), round(piece.end_s, 4), states, why)
+        last = self.phases[-1] if self.phases else None
+        if last is not None and (last.states, last.why, last.end_s) == (states, why, phase.start_s):
+            # It goes on: nothing new is to be named.
+            phase = msgspec.structs.replace(phase, start_s=last.start_s)
+            del self.phases[-1]
+        self.phases.append(phase)
 
     def _expected(self, piece: Piece, person: Person) -> tuple[tuple[str, ...], float, str]:
         """States that may be shown in the piece, from when on, and what is going on."""
@@ -243,7 +251,7 @@ class _Planner:
         if name in ("approach", "pass_by", "bag", "clean"):
             return NO_DOWEL, start_s, f"{name}, the dowel not taken"
         if name == "pick_up":
-            return NOT_ON, start_s, "the dowel is being taken"
+            return (*NOT_ON, "READY"), start_s, "the dowel is being taken"
         if name in HUNG:
             return NOT_ON, start_s, f"the dowel is held {name.replace('_', ' ')}"
         if name == "drop_dowel":

@@ -1,0 +1,100 @@
+"""A scenario through the simulated chips and the very code of ``hinge run``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from device.config_model import Config
+from device.errors import InputFileError, UnreadableMotion
+from device.workbench.motion_run import Kept, Late, Progress, play_scene
+from device.workbench.result import Result
+from drivers.sim.rig import SimRig
+from drivers.sim.rig_faults import RigFaults
+from drivers.sim.scenario import IN_SCENE, ScenarioScene
+from drivers.sim.scenario_file import Scenario, ScenarioError, read_scenario
+from drivers.sim.scenario_truth import ScenarioTruth
+
+PADS: Final = {"fsr": "ads1115", "mpr121": "mpr121", "none": "none"}
+MOVED_TOFS: Final = (0x30, 0x31, 0x32)
+"""Addresses of several rangers: none may stay where they all begin."""
+
+
+class PlayedScenario(NamedTuple):
+    """What came of it, and what really happened (for evaluation only)."""
+
+    result: Result
+    truth: ScenarioTruth
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Raises ``UnreadableMotion`` / ``InputFileError``, one line."""
+    try:
+        return read_scenario(path)
+    except ScenarioError as error:
+        raise UnreadableMotion(str(error)) from None
+    except OSError as error:
+        raise InputFileError(
+            path, "cannot be read", got=error.strerror or str(error), expected="a scenario (.toml)"
+        ) from None
+
+
+def station_of(config: Config, scenario: Scenario) -> Config:
+    """``config`` with the rangers, the distance and the pads of the scenario's station."""
+    station = scenario.station
+    heights = station.tof_heights_m
+    one = len(heights) == 1
+    replace = msgspec.structs.replace
+    return replace(
+        config,
+        tof=replace(
+            config.tof,
+            addresses=config.tof.addresses[:1] if one else MOVED_TOFS[: len(heights)],
+            heights_m=heights,
+            gap_m=station.gap_m,
+        ),
+        pads=replace(config.pads, chip=PADS[station.pads], address=None),
+    )
+
+
+def play_scenario(
+    config: Config,
+    scenario: Scenario,
+    *,
+    source: str,
+    seed: int = 0,
+    stature_m: float | None = None,
+    kept: Kept | None = None,
+    progress: Progress | None = None,
+) -> PlayedScenario:
+    """Play a whole scenario; 0 s of the result is 0 s of the scenario.
+
+    The station knows nobody's stature unless ``stature_m`` or the configuration says it.
+    """
+    known = station_of(config, scenario)
+    if stature_m is not None:
+        replace = msgspec.structs.replace
+        known = replace(known, station=replace(known.station, stature_m=stature_m))
+    scene = ScenarioScene(scenario, seed)
+    faults = tuple(fault for fault in scenario.fault if fault.kind not in IN_SCENE)
+
+    def watch(rig: SimRig, t0_ns: int) -> Callable[[int], None]:
+        return RigFaults(rig, faults, t0_ns).step
+
+    result = play_scene(
+        known,
+        scene,
+        seed=seed,
+        duration_s=scene.duration_s,
+        tofs=len(scenario.station.tof_heights_m),
+        offset_s=0.0,
+        source=source,
+        start=Late(scene).start,
+        kept=kept,
+        progress=progress,
+        watch=watch,
+    )
+    return PlayedScenario(result, scene.truth)
