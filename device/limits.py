@@ -44,6 +44,11 @@ class LogLimits:
     ratio_excess_share: float = 0.008
     sure_sds: float = 1.5
     """A drop counts only beyond so many of its own standard deviations."""
+    lockout_deg: float = 5.0
+    backbend_deg: float = 15.0
+    """Leaning back further than this is another movement, not an arched lockout."""
+    lockout_loss_ms: float = 150.0
+    side_deg: float = 6.0
     fast_dps: float = 60.0
     depth_low_deg: float = 5.0
     depth_deep_deg: float = 8.0

@@ -40,6 +40,8 @@ EARLY_TILT_DEG = 12.0
 RATIO_TILT_DEG = 15.0
 ENDS = 3
 """Samples over which the tilt's rate at an end is averaged."""
+TALL_MOST_DEG = 5.0
+"""Standing tall is no further forward than this."""
 HOLD_SHARE = 0.9
 RETURN_MM = 15.0
 STEP_MM_PER_S = 1500.0
@@ -88,6 +90,10 @@ class Measured:
     t_down_s: float
     t_hold_s: float
     t_up_s: float
+    lockout_over_deg: float
+    """How far the trunk went back past tall (its rest, at most 5 deg forward) after the bottom."""
+    side_lean_deg: float
+    """Range of the lean to the side."""
     beam_off_hip: bool
     losses: tuple[Loss, ...]
     all_open_ns: int
@@ -181,6 +187,8 @@ def measure(
         t_down_s=float(t_s[hold_from]),
         t_hold_s=float(t_s[hold_to] - t_s[hold_from]),
         t_up_s=float(t_s[-1] - t_s[hold_to]),
+        lockout_over_deg=_lockout_deg(signals, bottom_ns),
+        side_lean_deg=signals.side_high_deg - signals.side_low_deg,
         beam_off_hip=hips.beam_off,
         losses=losses,
         all_open_ns=all_open,
@@ -188,6 +196,14 @@ def measure(
         valid=why is None,
         why_unscored=why,
     )
+
+
+def _lockout_deg(signals: Signals, bottom_ns: int) -> float:
+    """Over all that is known after the bottom: people arch as they come to a stop."""
+    # Who began bent forward and ends upright has not arched.
+    tall_deg = min(signals.rest_abs_deg, TALL_MOST_DEG)
+    after = [tilt for t, tilt, *_ in signals.samples if t > bottom_ns]
+    return max(tall_deg - min(after, default=tall_deg), 0.0)
 
 
 def _drop_mm(

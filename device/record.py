@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from device.measures import Measured
+from device.measures import Loss, Measured
 from drivers.samples import PADS
 from services.schema import ContactLoss, FaultEntry, RepBody
 
+FIRST_NAMES: tuple[Literal["head"], Literal["thoracic"], Literal["sacrum"]] = (
+    "head",
+    "thoracic",
+    "sacrum",
+)
 Contacts = Literal["judged", "partly", "not_judged"]
 
 
@@ -45,6 +50,13 @@ def loss_ms(
     return ContactLoss(**totals)
 
 
+def first_loss(measured: Measured, least_ms: tuple[float, float, float]) -> Loss | None:
+    """The first loss that lasted long enough to count."""
+    return next(
+        (loss for loss in measured.losses if loss.length_ns >= least_ms[loss.pad] * 1e6), None
+    )
+
+
 def rep_body(
     measured: Measured,
     verdict: str,
@@ -60,6 +72,12 @@ def rep_body(
     start_s = round((m.start_ns - origin_ns) * 1e-9, 4)
     down_s, hold_s = round(m.t_down_s, 4), round(m.t_hold_s, 4)
     end_s = round((m.end_ns - origin_ns) * 1e-9, 4)
+    first = first_loss(m, least_ms)
+    # The angle up to which all contacts were kept: the peak, unless one went on the way down.
+    range_deg: float | None = None
+    if any(judged):
+        on_the_way = first is not None and first.t_ns <= m.bottom_ns
+        range_deg = first.tilt_deg if first is not None and on_the_way else m.peak_tilt_deg
     return RepBody(
         start_s=start_s,
         bottom_s=round((m.bottom_ns - origin_ns) * 1e-9, 4),
@@ -82,6 +100,11 @@ def rep_body(
         t_up_s=round(end_s - start_s - down_s - hold_s, 4),
         contact_loss_ms=loss_ms(m, judged, least_ms),
         beam_off_hip=m.beam_off_hip,
+        lockout_over_deg=_round(m.lockout_over_deg, 1),
+        side_lean_deg=_round(m.side_lean_deg, 1),
+        first_lost=None if first is None else FIRST_NAMES[first.pad],
+        first_lost_tilt_deg=None if first is None else _round(first.tilt_deg, 1),
+        contact_range_deg=_round(range_deg, 1),
         valid=m.valid,
         verdict=verdict,
         contacts=contacts_word(judged),

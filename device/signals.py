@@ -131,6 +131,8 @@ class Signals:
         self.tilt_abs_deg = 0.0
         self.tilt_deg = 0.0
         self.side_deg = 0.0
+        self.side_low_deg = self.side_high_deg = 0.0
+        """Lean to the side since the anchor, lowest and highest."""
         self.rate_dps = 0.0
         self.drop_mm = 0.0
         self.travel_mm: float | None = None
@@ -168,7 +170,12 @@ class Signals:
                 # The dowel may have turned meanwhile: take the vertical anew.
                 self._attitude = self._attitude.anew()
         self.imu_ns = t_ns
-        _, tilt_abs, self.side_deg, rate, up = self._attitude.update(sample)
+        _, tilt_abs, side, rate, up = self._attitude.update(sample)
+        self.side_deg = side
+        if side < self.side_low_deg:
+            self.side_low_deg = side
+        elif side > self.side_high_deg:
+            self.side_high_deg = side
         live = self._live
         live.update(t_ns, up, cos(radians(tilt_abs)))
         self.tilt_abs_deg = tilt_abs
@@ -338,6 +345,7 @@ class Signals:
             self._learn_bias()
         self._live.anchor(self._tilting_mps())
         self.anchor, self.anchor_ns = anchor, self.imu_ns
+        self.side_low_deg = self.side_high_deg = self.side_deg
         t_ns, tilt_abs, up, rate, _ = self.samples[-1]
         self.samples.clear()
         self.samples.append((t_ns, tilt_abs, up, rate, 0.0))
@@ -388,6 +396,7 @@ class Signals:
         self._live.rise_m = self.samples[-1][4]
         self._live.velocity_mps -= speed
         self.anchor, self.anchor_ns = anchor, t_ns
+        self.side_low_deg = self.side_high_deg = self.side_deg
         self.ranges = [entry for entry in self.ranges if entry[0] >= t_ns - 300 * MS]
         for pad in self.pads:
             pad.forget_before(t_ns)

@@ -65,6 +65,11 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     t_up_s: float
     contact_loss_ms: ContactLoss
     beam_off_hip: bool = False
+    lockout_over_deg: float | None = None
+    side_lean_deg: float | None = None
+    first_lost: Literal["head", "thoracic", "sacrum"] | None = None
+    first_lost_tilt_deg: float | None = None
+    contact_range_deg: float | None = None
     valid: bool
     verdict: Verdict
     contacts: Literal["judged", "partly", "not_judged"]

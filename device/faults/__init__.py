@@ -13,7 +13,9 @@ from device.faults.fast import FAST
 from device.faults.hips_not_back import HIPS_NOT_BACK
 from device.faults.knee_driven import KNEE_DRIVEN
 from device.faults.knees_first import KNEES_FIRST
+from device.faults.overarch import OVERARCH
 from device.faults.rule import Fault, LiveView, RepView
+from device.faults.side import SIDE
 
 FAULTS: tuple[Fault, ...] = (
     KNEE_DRIVEN,
@@ -23,9 +25,11 @@ FAULTS: tuple[Fault, ...] = (
     HEAD,
     ALL_LOST,
     HIPS_NOT_BACK,
+    OVERARCH,
     DEPTH_LOW,
     DEPTH_DEEP,
     FAST,
+    SIDE,
 )
 
 FIRST_LOST_NAMES = frozenset({"SACRUM", "THORACIC", "HEAD"})
