@@ -52,6 +52,11 @@ test: lint
 bench: setup-dev
 	@$(BIN)/python -m bench
 
+# Judge the kept motions anew and write down what came of them (tests/data/golden).
+.PHONY: golden
+golden: setup-dev
+	@$(BIN)/python -m tests.golden --write
+
 # Resolve setup.cfg anew into the two lock files (exact versions).
 lock:
 	@sh tools/lock.sh

@@ -82,6 +82,7 @@ class Coach:
             best = min(due, key=lambda trigger: (trigger.fault.priority, trigger.onset_ns))
             best.told = True
             self._waiting.remove(best)
+            self._told_in_rep.add(best.fault.code)
             return self._say(t_ns, best.fault)
         if self._end_cue is not None and t_ns >= self._end_cue[0]:
             fault = self._end_cue[1]
@@ -90,7 +91,6 @@ class Coach:
         return None
 
     def _say(self, t_ns: int, fault: Fault) -> Fault:
-        self._told_in_rep.add(fault.code)
         self._silent_until_ns = t_ns + round(SILENCE_MS * 1e6)
         return fault
 

@@ -108,7 +108,7 @@ def end(one: Coach, t_ms: int, rep: RepView, **how: Any) -> dict[str, str | None
     return {t.fault.code: "told" if t.told else t.suppressed_by for t in triggers}
 
 
-BAD = {"hinge_ratio": 0.5}
+BAD: dict[str, Any] = {"hinge_ratio": 0.5}
 
 
 def test_a_fault_is_told_at_the_end_and_advice_waits_for_a_good_rep() -> None:
@@ -168,6 +168,13 @@ def test_the_same_at_most_three_times_in_a_row() -> None:
     assert outcomes == ["told", "told", "told", "three in a row", "three in a row"]
     end(one, 30_000, view())
     assert end(one, 35_000, view(**BAD))["HIPS_NOT_BACK"] == "told"
+
+
+def test_a_cue_after_one_rep_does_not_silence_the_next_rep() -> None:
+    one = coach()
+    for i in (1, 2, 3):
+        assert end(one, 5000 * i, view(**BAD))["HIPS_NOT_BACK"] == "told"
+        assert told(one, 5000 * i, 5000 * i + 500) == [(5000 * i, "HIPS_NOT_BACK")]
 
 
 def test_waiting_live_cues_end_with_the_rep() -> None:
