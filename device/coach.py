@@ -143,6 +143,13 @@ class Coach:
             self._last_end_code, self._in_a_row = "", 0
         return tuple(triggers)
 
+    def end_free(self, t_ns: int, fault: Fault) -> bool:
+        """Tell ``fault`` after the rep if nothing else is told of it."""
+        if self._end_cue is not None or not self._stage.tells_rep_end:
+            return False
+        self._end_cue = (max(t_ns, self._silent_until_ns), fault)
+        return True
+
     def _why_not(self, fault: Fault, view: RepView) -> str | None:
         if not view.measured.valid:
             return "unscored"
@@ -152,6 +159,9 @@ class Coach:
             return "stage"
         if fault.beyond is not None and not fault.beyond(view, self._stage):
             return "bandwidth"
+        running = list(self._history[fault.code])[-fault.in_a_row :]
+        if len(running) < fault.in_a_row or not all(running):
+            return "not yet in a row"
         if self._stage.two_of_three and sum(self._history[fault.code]) < 2:
             return "two of three"
         if fault.code == self._last_end_code and self._in_a_row >= SAME_IN_A_ROW:

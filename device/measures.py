@@ -19,8 +19,8 @@ from device.anthropometry import (
     hinge_ratio,
     shin_and_knee_deg,
 )
+from device.hips import Hips, hips_seen
 from device.reps import (
-    BEAM_OFF_DROP_MM,
     DEEP_DROP_MM,
     DEEP_TILT_DEG,
     START_DROP_MM,
@@ -35,21 +35,17 @@ from drivers.samples import PADS
 Array = NDArray[np.float64]
 
 ONSET_TILT_DEG = 6.0
-ONSET_TRAVEL_MM = 25.0
 EARLY_TILT_DEG = 12.0
 RATIO_TILT_DEG = 15.0
 ENDS = 3
 """Samples over which the tilt's rate at an end is averaged."""
 TALL_MOST_DEG = 5.0
 """Standing tall is no further forward than this."""
+TAP_MM = 10.0
+"""A tap: the hips came this near to the wall's face for about 60 ms (three ranges)."""
 HOLD_SHARE = 0.9
-RETURN_MM = 15.0
-STEP_MM_PER_S = 1500.0
-"""Faster than hips travel: the range has jumped to something else."""
 MIN_VALID_SHARE = 0.9
 MAX_GAP_NS = 300_000_000
-TOF_GAP_NS = 75_000_000
-"""Three ranging periods: a time at which the hips were not seen."""
 ALL_OPEN_NS = 1_000_000_000
 
 
@@ -94,6 +90,10 @@ class Measured:
     """How far the trunk went back past tall (its rest, at most 5 deg forward) after the bottom."""
     side_lean_deg: float
     """Range of the lean to the side."""
+    tapped: bool | None
+    """The hips touched the wall; None when the distance to it is not known."""
+    tap_gap_mm: float | None
+    """What was left between hips and wall at the nearest."""
     beam_off_hip: bool
     losses: tuple[Loss, ...]
     all_open_ns: int
@@ -118,8 +118,10 @@ def measure(
     odr_hz: float,
     s_mm: float,
     b_mm: float,
+    recess_mm: float = 55.0,
 ) -> Measured:
-    """Measure ``movement``. ``stature_m``: the person's; see ``anthropometry`` for s and b."""
+    """Measure ``movement``. ``stature_m``: the person's; see ``anthropometry`` for s and b.
+    ``recess_mm``: how far the ranger stands behind the wall's face."""
     entries = signals.samples[: movement.end_index + 1]
     table = np.asarray([(t - entries[0][0], tilt, up, rate) for t, tilt, up, rate, _ in entries])
     t_s = table[:, 0] * 1e-9
@@ -143,7 +145,7 @@ def measure(
     bottom_ns = start_ns + round(t_s[bottom] * 1e9)
 
     turned = movement.end_anchor is TURN
-    hips = _hips(signals, start_ns, bottom_ns, end_ns, t_s, drop, turned)
+    hips = hips_seen(signals, start_ns, bottom_ns, end_ns, t_s, drop, turned, recess_mm)
     travel = hips.travel_mm
     ratio = shin = knee = angle = None
     if travel is not None and peak_tilt >= RATIO_TILT_DEG and not hips.beam_off:
@@ -189,6 +191,8 @@ def measure(
         t_up_s=float(t_s[-1] - t_s[hold_to]),
         lockout_over_deg=_lockout_deg(signals, bottom_ns),
         side_lean_deg=signals.side_high_deg - signals.side_low_deg,
+        tapped=None if hips.gap_mm is None else hips.gap_mm <= TAP_MM,
+        tap_gap_mm=hips.gap_mm,
         beam_off_hip=hips.beam_off,
         losses=losses,
         all_open_ns=all_open,
@@ -241,73 +245,6 @@ def _onset_lag_s(hips_s: float | None, tilt: Array, t_s: Array) -> float | None:
     if hips_s is None or not len(tilted):
         return None
     return float(t_s[tilted[0]]) - hips_s
-
-
-class _Hips(NamedTuple):
-    travel_mm: float | None
-    return_mm: float | None
-    onset_s: float | None
-    beam_off: bool
-    seen: int
-    asked: int
-    max_gap_ns: int
-    unseen_ns: int
-
-
-def _hips(
-    signals: Signals,
-    start_ns: int,
-    bottom_ns: int,
-    end_ns: int,
-    t_s: Array,
-    drop: Array,
-    turned: bool,
-) -> _Hips:
-    """What the beam says of the hips, as long as it meets them."""
-    base = signals.rest_range_mm
-    inside = [(t, r) for t, r in signals.ranges if start_ns - 60_000_000 <= t <= end_ns]
-    seen, last_ns = 0, start_ns
-    gaps: list[int] = []
-    beam_off = False
-    travels: list[tuple[int, float]] = []
-    recent: list[float] = []
-    previous: tuple[int, float] | None = None
-    for t_ns, range_mm in inside:
-        low = float(np.interp((t_ns - start_ns) * 1e-9, t_s, drop)) > BEAM_OFF_DROP_MM
-        if range_mm is not None or low:
-            seen += 1
-            gaps.append(t_ns - last_ns)
-            last_ns = t_ns
-        if low:
-            beam_off = True
-            continue
-        if range_mm is None or base is None:
-            continue
-        if previous is not None and not beam_off:
-            span_s = max((t_ns - previous[0]) * 1e-9, 1e-3)
-            if abs(range_mm - previous[1]) / span_s > STEP_MM_PER_S and t_ns < bottom_ns:
-                beam_off = True
-        previous = (t_ns, range_mm)
-        recent = [*recent[-4:], range_mm]
-        if not beam_off:
-            travels.append((t_ns, base - float(np.median(recent))))
-    gaps.append(end_ns - last_ns)
-    # The median of five and the sensor's cadence delay what is seen at the bottom.
-    down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
-    # What was seen before the beam left the hips is not how far they went.
-    travel = max(down) if down and not beam_off else None
-    onset = next((t for t, d in travels if d > ONSET_TRAVEL_MM), None)
-    after = [
-        r
-        for t, r in signals.ranges
-        if t > end_ns - 60_000_000 and r is not None and not (turned and t > end_ns + 60_000_000)
-    ][-5:]
-    back = float(base - np.median(after)) if after and base is not None else None
-    if back is not None and abs(back) > RETURN_MM:
-        travel = None
-    onset_s = None if onset is None or travel is None else (onset - start_ns) * 1e-9
-    unseen_ns = sum(gap for gap in gaps if gap > TOF_GAP_NS)
-    return _Hips(travel, back, onset_s, beam_off, seen, len(inside), max(gaps), unseen_ns)
 
 
 def _losses(
@@ -366,7 +303,7 @@ def _why_unscored(
     end_ns: int,
     imu_samples: int,
     odr_hz: float,
-    hips: _Hips,
+    hips: Hips,
     needs_tof: bool,
     judged: tuple[bool, bool, bool],
     all_open_ns: int,

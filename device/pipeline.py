@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
 from device.anthropometry import DEFAULT_STATURE_M
 from device.faults import LiveView, RepView
 from device.feedback import Feedback
@@ -182,6 +184,7 @@ class Pipeline:
             odr_hz=setting.odr_hz,
             s_mm=setting.s_mm,
             b_mm=setting.b_mm,
+            recess_mm=setting.recess_mm,
         )
         if not movement.broken and not is_big_enough(
             measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm
@@ -206,7 +209,11 @@ class Pipeline:
             (LOG.head_ms, LOG.contact_ms, LOG.contact_ms),
             origin_ns,
         )
-        score.reps.append(body)
+        score.add(body, self._stature_m)
+        if score.stop_advised:
+            body = msgspec.structs.replace(
+                body, faults=(*body.faults, self._voice.tired(t_ns, origin_ns))
+            )
         return [RepDone(score.set_index, score.rep_index, body)]
 
     # -- telling ------------------------------------------------------------------------

@@ -100,6 +100,8 @@ def rep_body(
         t_up_s=round(end_s - start_s - down_s - hold_s, 4),
         contact_loss_ms=loss_ms(m, judged, least_ms),
         beam_off_hip=m.beam_off_hip,
+        tapped=m.tapped,
+        tap_gap_mm=_round(m.tap_gap_mm, 1),
         lockout_over_deg=_round(m.lockout_over_deg, 1),
         side_lean_deg=_round(m.side_lean_deg, 1),
         first_lost=None if first is None else FIRST_NAMES[first.pad],

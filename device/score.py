@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from device.sets import is_tired, stop_advised
 from services.schema import RepBody
 
 
@@ -13,6 +14,8 @@ class Score:
 
     set_index: int = 0
     reps: list[RepBody] = field(default_factory=list)
+    tired: list[bool] = field(default_factory=list)
+    """After each rep: does the set look tired?"""
 
     @property
     def rep_index(self) -> int:
@@ -26,12 +29,24 @@ class Score:
     def good(self) -> int:
         return sum(rep.verdict == "GOOD" for rep in self.reps)
 
+    @property
+    def stop_advised(self) -> bool:
+        """The set has turned bad: better to end it."""
+        return stop_advised(self.tired)
+
+    def add(self, rep: RepBody, stature_m: float) -> None:
+        """One more rep of this set."""
+        self.reps.append(rep)
+        self.tired.append(is_tired(self.reps, stature_m))
+
     def new_set(self) -> None:
         """The next set begins."""
         self.set_index += 1
         self.reps = []
+        self.tired = []
 
     def leave(self) -> None:
         """The visit is over; the next one counts anew."""
         self.set_index = 0
         self.reps = []
+        self.tired = []

@@ -34,6 +34,7 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
         pads_fitted=config.pads.fitted,
         tof_fitted=True,
         tof_heights_m=config.tof.heights_m,
+        recess_mm=config.tof.recess_mm,
         drill=drill,
         target_low_deg=config.practice.target_low_deg,
         target_high_deg=config.practice.target_high_deg,

@@ -24,6 +24,8 @@ class Setting:
     tof_heights_m: tuple[float, ...] | None = None
     """Heights of the rangers, lowest first; None when they are not known (one ranger, at the
     hips)."""
+    recess_mm: float = 55.0
+    """How far the rangers stand behind the wall's face."""
     drill: Drill = DOWEL
     target_low_deg: float | None = None
     target_high_deg: float | None = None

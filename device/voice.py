@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from device.coach import Coach, Trigger
 from device.faults import FAULTS, LiveView, RepView
+from device.faults.fatigue import FATIGUE
 from device.feedback import SOUND_OF_LIVE, Feedback
 from device.limits import LOG, MS, STAGES
 from device.monitor import Monitor
 from device.setup import Setting
 from device.tick import Cue
 from device.verdict import Finding
+from services.schema import FaultEntry
 
 SHOWN_NS = 1_500 * MS
 """How long the page shows a cue."""
@@ -28,6 +30,7 @@ class Voice:
         self._told: str | None = None
         self._told_until_ns = 0
         self._sensor_told = False
+        self._tired_told = False
         self.muted = False
 
     def new_set(self) -> None:
@@ -35,6 +38,7 @@ class Voice:
         self._coach = Coach(STAGES[self._setting.stage])
         self._monitor.reset()
         self._triggers = []
+        self._tired_told = False
 
     def showing(self, t_ns: int) -> str | None:
         """Code of the cue that the page shows now."""
@@ -81,6 +85,19 @@ class Voice:
     def stop(self, t_ns: int, *, buzzed: bool) -> Cue:
         """The STOP key was pressed."""
         return Cue(t_ns, "STOP", self._channels() if buzzed else ("led",))
+
+    def tired(self, t_ns: int, origin_ns: int) -> FaultEntry:
+        """The set has turned bad; said once, after a rep of which nothing else is told."""
+        before = self._tired_told
+        told = not before and self._coach.end_free(t_ns, FATIGUE)
+        self._tired_told = before or told
+        return FaultEntry(
+            code=FATIGUE.code,
+            level="set",
+            time_s=round((t_ns - origin_ns) * 1e-9, 4),
+            told=told,
+            suppressed_by=None if told else ("repeat" if before else "priority"),
+        )
 
     def rep_end(
         self,

@@ -65,6 +65,8 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     t_up_s: float
     contact_loss_ms: ContactLoss
     beam_off_hip: bool = False
+    tapped: bool | None = None
+    tap_gap_mm: float | None = None
     lockout_over_deg: float | None = None
     side_lean_deg: float | None = None
     first_lost: Literal["head", "thoracic", "sacrum"] | None = None

@@ -13,6 +13,7 @@ from device.faults.fast import FAST
 from device.faults.hips_not_back import HIPS_NOT_BACK
 from device.faults.knee_driven import KNEE_DRIVEN
 from device.faults.knees_first import KNEES_FIRST
+from device.faults.no_tap import NO_TAP
 from device.faults.overarch import OVERARCH
 from device.faults.rule import Fault, LiveView, RepView
 from device.faults.side import SIDE
@@ -30,6 +31,7 @@ FAULTS: tuple[Fault, ...] = (
     DEPTH_DEEP,
     FAST,
     SIDE,
+    NO_TAP,
 )
 
 FIRST_LOST_NAMES = frozenset({"SACRUM", "THORACIC", "HEAD"})

@@ -61,3 +61,5 @@ class Fault:
     beyond: Callable[[RepView, Stage], bool] | None = None
     promised: bool = False
     """Told live in every stage, from the first rep on."""
+    in_a_row: int = 1
+    """Told only after so many reps running had it."""

@@ -1,0 +1,12 @@
+"""The set turns bad: judged over its reps (see ``device.sets``), told between two of them."""
+
+from __future__ import annotations
+
+from device.faults.rule import Fault
+
+FATIGUE = Fault(
+    code="FATIGUE",
+    priority=8,
+    words="Good reps are going. Rest.",
+    names=False,
+)

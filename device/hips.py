@@ -1,0 +1,95 @@
+"""What the beam says of the hips within a movement, as long as it meets them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.reps import BEAM_OFF_DROP_MM
+from device.signals import Signals
+
+Array = NDArray[np.float64]
+
+ONSET_TRAVEL_MM = 25.0
+RETURN_MM = 15.0
+STEP_MM_PER_S = 1500.0
+"""Faster than hips travel: the range has jumped to something else."""
+TOF_GAP_NS = 75_000_000
+"""Three ranging periods: a time at which the hips were not seen."""
+
+
+class Hips(NamedTuple):
+    """Travel and its neighbours; None = cannot be known."""
+
+    travel_mm: float | None
+    gap_mm: float | None
+    """Least distance to the wall's face while the beam met the hips."""
+    return_mm: float | None
+    onset_s: float | None
+    beam_off: bool
+    seen: int
+    asked: int
+    max_gap_ns: int
+    unseen_ns: int
+
+
+def hips_seen(
+    signals: Signals,
+    start_ns: int,
+    bottom_ns: int,
+    end_ns: int,
+    t_s: Array,
+    drop: Array,
+    turned: bool,
+    recess_mm: float,
+) -> Hips:
+    """What the beam says of the hips, as long as it meets them."""
+    base = signals.rest_range_mm
+    inside = [(t, r) for t, r in signals.ranges if start_ns - 60_000_000 <= t <= end_ns]
+    seen, last_ns = 0, start_ns
+    gaps: list[int] = []
+    beam_off = False
+    travels: list[tuple[int, float]] = []
+    recent: list[float] = []
+    previous: tuple[int, float] | None = None
+    for t_ns, range_mm in inside:
+        low = float(np.interp((t_ns - start_ns) * 1e-9, t_s, drop)) > BEAM_OFF_DROP_MM
+        if range_mm is not None or low:
+            seen += 1
+            gaps.append(t_ns - last_ns)
+            last_ns = t_ns
+        if low:
+            beam_off = True
+            continue
+        if range_mm is None or base is None:
+            continue
+        if previous is not None and not beam_off:
+            span_s = max((t_ns - previous[0]) * 1e-9, 1e-3)
+            if abs(range_mm - previous[1]) / span_s > STEP_MM_PER_S and t_ns < bottom_ns:
+                beam_off = True
+        previous = (t_ns, range_mm)
+        recent = [*recent[-4:], range_mm]
+        if not beam_off:
+            travels.append((t_ns, base - float(np.median(recent))))
+    gaps.append(end_ns - last_ns)
+    # The median of five and the sensor's cadence delay what is seen at the bottom.
+    down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
+    # What was seen before the beam left the hips is not how far they went.
+    travel = max(down) if down and not beam_off else None
+    onset = next((t for t, d in travels if d > ONSET_TRAVEL_MM), None)
+    # The middle of five ranges: shorter than a tap it was none.
+    nearest = [base - d for _, d in travels] if base is not None else []
+    gap = min(nearest) - recess_mm if nearest else None
+    after = [
+        r
+        for t, r in signals.ranges
+        if t > end_ns - 60_000_000 and r is not None and not (turned and t > end_ns + 60_000_000)
+    ][-5:]
+    back = float(base - np.median(after)) if after and base is not None else None
+    if back is not None and abs(back) > RETURN_MM:
+        travel = None
+    onset_s = None if onset is None or travel is None else (onset - start_ns) * 1e-9
+    unseen_ns = sum(gap for gap in gaps if gap > TOF_GAP_NS)
+    return Hips(travel, gap, back, onset_s, beam_off, seen, len(inside), max(gaps), unseen_ns)
