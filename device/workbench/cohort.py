@@ -10,7 +10,7 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from device.config import Config
+from device.config_model import Config
 from device.errors import UsageError
 from device.workbench.cohort_people import SETS, draw_person
 from device.workbench.cohort_report import CohortReport, report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from device.config import Config
+from device.config_model import Config
 from device.limits import HEAD_SOUND_MS, LOG, STAGES
 from device.workbench.cohort_parts import (
     ALL_BEAMS,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from device.config import Config
+from device.config_model import Config
 from device.workbench.cohort_goals import all_goals
 from device.workbench.cohort_parts import (
     ALL_BEAMS,

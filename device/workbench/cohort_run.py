@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from device.config import Config
+from device.config_model import Config
+from device.drills import DRILLS
 from device.limits import HEAD_SOUND_MS, STAGES
 from device.workbench.cohort_people import SETS, Person, PlannedRep, PlannedSet, plan_set
 from device.workbench.cohort_truth import (
@@ -150,16 +151,18 @@ def run_person(config: Config, person: Person, sets: Sequence[str] = SETS) -> Pe
         set_rows.append(row)
         reps += rows
         if person.pads != "none":
-            losses += _losses(person, openings(series), result)
+            losses += loss_rows(person, openings(series), result)
         played_s += result.duration_s
     return PersonResult(person, set_rows, reps, losses, round(played_s, 2))
 
 
 def advice_limits(config: Config) -> AdviceLimits:
     """Of the configured target and stage."""
-    practice = config.practice
+    practice, drill = config.practice, DRILLS[config.practice.drill]
     band_deg = STAGES[practice.stage].tilt_band_deg
-    return AdviceLimits(practice.target_low_deg - band_deg, practice.target_high_deg + band_deg)
+    low_deg = practice.target_low_deg or drill.target_low_deg
+    high_deg = practice.target_high_deg or drill.target_high_deg
+    return AdviceLimits(low_deg - band_deg, high_deg + band_deg)
 
 
 def play_set(config: Config, person: Person, planned: PlannedSet) -> tuple[Result, Series]:
@@ -353,7 +356,7 @@ def _live_cue_s(found: RepBody, truth: RepTruth, result: Result) -> float | None
     return None
 
 
-def _losses(person: Person, opened: Sequence[Opening], result: Result) -> list[LossRow]:
+def loss_rows(person: Person, opened: Sequence[Opening], result: Result) -> list[LossRow]:
     """When lamp, fault event and sound followed each opening."""
     rows = []
     for opening in opened:

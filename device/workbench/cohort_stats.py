@@ -65,7 +65,8 @@ def wilson(k: float, n: float, z: float = Z95) -> tuple[float, float]:
     scale = 1.0 + z * z / n
     middle = (p + z * z / (2 * n)) / scale
     half = z / scale * float(np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    low = 0.0 if k == 0 else max(middle - half, 0.0)
+    return low, 1.0 if k == n else min(middle + half, 1.0)
 
 
 def design_effect(hits: Sequence[bool], people: Sequence[int]) -> float:

@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 TRAVEL_SHARE = 0.536 * 0.288
 """Balanced hip travel per stature and sine of tilt (Drillis and Contini, Winter)."""
+REST_DEG = 3.0
+"""Lean of the dowel when standing tall (the body model's)."""
 START_TILT_DEG = 5.0
 START_MM = 20.0
 
@@ -98,7 +100,7 @@ def rep_truth(series: Series, start_s: float, end_s: float, stature_m: float) ->
     peak_deg = float(tilt.max())
     travel_mm = float(travel[: bottom + 1].max())
     rest = np.radians(REST_DEG + series.tilt_deg[inside[0]])
-    lean = np.sin(rest + np.radians(tilt[bottom])) - np.sin(rest)
+    lean = float(np.sin(rest + np.radians(tilt[bottom])) - np.sin(rest))
     force = series.force_n[inside]
     return RepTruth(
         onset_s=float(time_s[begun[0] if len(begun) else 0]),
@@ -112,10 +114,6 @@ def rep_truth(series: Series, start_s: float, end_s: float, stature_m: float) ->
         rate_dps=float(np.abs(np.gradient(tilt, time_s)).max()),
         opened=tuple(pad for i, pad in enumerate(CONTACTS) if bool((force[:, i] <= 0.0).any())),
     )
-
-
-REST_DEG = 3.0
-"""Lean of the dowel when standing tall (the body model's)."""
 
 
 def openings(series: Series) -> list[Opening]:
