@@ -15,6 +15,7 @@ import numpy as np
 
 from drivers.sim.body import Rep, draw_rep, posture_of
 from drivers.sim.motion import CONTACTS
+from drivers.sim.player import GRID_HZ, RANGE_EVERY
 from drivers.sim.posture import HEAD_OPENS_DEG, SACRUM_OPENS_DEG, THORACIC_OPENS_DEG
 from drivers.sim.scenario_file import FOR_S, MOVES, Fault, Person, Scenario, Step
 from drivers.sim.scenario_truth import Phase, RepTruth, ScenarioTruth, SetTruth, Trouble
@@ -32,6 +33,7 @@ SET_REPS: Final = 10
 """Reps after which the station takes a set for done."""
 STILL_S: Final = 1.0
 PAD_WAIT_S: Final = 5.0
+SLOW_END_S: Final = 1.0
 RECOVERY_S: Final = 1.5
 """How long after a fault the scoring may be off."""
 
@@ -190,23 +192,29 @@ class _Planner:
             if step.pause_s[1] < 0.5:
                 # Who touches and goes turns quickly at the bottom, too.
                 rep = replace(rep, hold_s=0.25 * rep.hold_s)
+            rep = replace(
+                rep, down_s=_snap(rep.down_s), hold_s=_snap(rep.hold_s), up_s=_snap(rep.up_s)
+            )
             seed = int(self._rng.integers(2**31))
             for_s = grid_length_s(rep.duration_s + pause_s)
-            piece = self._append(
-                Piece(who, pattern, self._t_s, for_s, "back", seed, rep, for_s - rep.duration_s)
-            )
+            pause_s = max(for_s - rep.duration_s, 0.0)
+            piece = self._append(Piece(who, pattern, self._t_s, for_s, "back", seed, rep, pause_s))
             end_s = piece.start_s + rep.duration_s
             self.reps.append(self._truth(person, index, piece, rep))
         self.sets.append(SetTruth(person.id, start_s, end_s, step.reps))
         states = ("SET",) if step.reps <= SET_REPS else ("SET", "RESTING")
-        self.phases.append(Phase(start_s, end_s, states, f"{person.id} does reps"))
+        # The last of the way up is so slow that the rep may be taken for ended before.
+        over_s = max(end_s - SLOW_END_S, start_s)
+        self.phases.append(Phase(start_s, over_s, states, f"{person.id} does reps"))
         self._fresh = False
         self._in_set = step.reps
 
     def _truth(self, person: Person, set_index: int, piece: Piece, rep: Rep) -> RepTruth:
-        opened = tuple(pad for pad in opened_pads(rep) if pad not in person.never_closes)
+        would = opened_pads(rep)
+        opened = tuple(pad for pad in would if pad not in person.never_closes)
         blind = {*person.never_closes, *person.always_closes}
-        bad = bool(opened) or rep.pattern not in ("hinge", "rounding_mild")
+        # A back that rounds by less than opens the pad is within what a good rep allows.
+        bad = bool(would) or rep.pattern not in ("hinge", "rounding", "rounding_mild")
         named_by_pad = PAD_OF.get(rep.pattern)
         start_s = piece.start_s
         end_s = start_s + rep.duration_s
@@ -273,6 +281,11 @@ class _Planner:
             fair = ("NEAR",) if name in ("loiter", "hand_on_pad", "lean") else NO_DOWEL
             return fair, start_s, f"{name} without the dowel"
         return (), start_s, ""
+
+
+def _snap(time_s: float) -> float:
+    """To whole instants of the range's grid: so the next rep begins where this one ends."""
+    return round(time_s * GRID_HZ / RANGE_EVERY) * RANGE_EVERY / GRID_HZ
 
 
 def opened_pads(rep: Rep) -> tuple[str, ...]:

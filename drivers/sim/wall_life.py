@@ -250,7 +250,8 @@ class WallLife:
         tremor_hz = tuple(rng.uniform(4.0, 8.0, 3).tolist())
         tremble = np.radians(0.8) * _wander(time_s, rng, tremor_hz, 2)
         turn = (tremble + np.stack([lean, 0.5 * np.roll(lean, n // 5)], axis=1)) * loose[:, None]
-        place = self.maker.hung(n).place + 0.001 * _wander(time_s, rng, tremor_hz, 2)
+        shake_m = 0.001 * _wander(time_s, rng, tremor_hz, 2) * loose[:, None]
+        place = self.maker.hung(n).place + shake_m
         force = np.full((n, 3), FULL_N)
         for pad in range(3):
             force[_flicker(time_s, rng) & (loose > 0.5), pad] = 0.0
