@@ -221,3 +221,10 @@ def test_a_record_is_rounded_has_no_minus_zero_and_adds_up() -> None:
 def test_median_of_five_at_the_ends() -> None:
     assert median5(np.array([9.0, 1, 1, 1, 1, 1, 9])).tolist() == [9, 1, 1, 1, 1, 1, 9]
     assert median5(np.array([1.0, 1, 50, 1, 1])).max() == 1
+
+
+@pytest.mark.parametrize("sensor", ["tof", "pads"])
+@pytest.mark.parametrize(("gap_s", "valid"), [(0.26, True), (0.38, False)])
+def test_in_a_long_rep_the_gap_itself_decides(sensor: str, gap_s: float, valid: bool) -> None:
+    slow = {"down_s": 3.0, "hold_s": 2.0, "up_s": 3.0}
+    assert one(hinge(), silent=((sensor, 5.0, 5.0 + gap_s),), **slow).valid is valid

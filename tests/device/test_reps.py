@@ -277,3 +277,10 @@ def test_fifteen_milli_g_of_bias_change_nothing(bias: float) -> None:
     assert len(found) == 3
     for m in found:
         assert m.hip_drop_mm == pytest.approx(46, abs=15)
+
+
+def test_tilt_alone_starts_it_at_five_degrees() -> None:
+    track = visit().rep(hinge(ratio=0.0), down_s=2.0)
+    (m,) = watch(track, noise=0.0).measured
+    tilt, _, _ = track.at(np.array([(m.start_ns - T0_NS) * 1e-9]))
+    assert 4.8 < float(tilt[0]) - 3.0 < 5.6
