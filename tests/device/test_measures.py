@@ -226,5 +226,5 @@ def test_median_of_five_at_the_ends() -> None:
 @pytest.mark.parametrize("sensor", ["tof", "pads"])
 @pytest.mark.parametrize(("gap_s", "valid"), [(0.26, True), (0.38, False)])
 def test_in_a_long_rep_the_gap_itself_decides(sensor: str, gap_s: float, valid: bool) -> None:
-    slow = {"down_s": 3.0, "hold_s": 2.0, "up_s": 3.0}
+    slow: dict[str, Any] = {"down_s": 3.0, "hold_s": 2.0, "up_s": 3.0}
     assert one(hinge(), silent=((sensor, 5.0, 5.0 + gap_s),), **slow).valid is valid
