@@ -62,15 +62,23 @@ def draw(report: CohortReport, folder: Path) -> list[Path]:
     return written
 
 
-def _figure(width_in: float, height_in: float) -> Any:
+def require_matplotlib() -> None:
+    """Raises ``UsageError`` when there is nothing to draw with: ask before a long run."""
     try:
-        from matplotlib import rcParams
-        from matplotlib.figure import Figure
+        import matplotlib.figure  # noqa: F401 - only whether it can be
     except ImportError as error:
         raise UsageError(
             f"--pictures: matplotlib cannot be used: {error}, expected it to be installed: "
             "pip install 'hinge-station[plots]'"
         ) from None
+
+
+def _figure(width_in: float, height_in: float) -> Any:
+    require_matplotlib()
+    from matplotlib import rcParams
+    from matplotlib.figure import Figure
+
+    # Names of parts of an SVG are drawn from this, not from chance.
     rcParams["svg.hashsalt"] = "hinge"
     return Figure(figsize=(width_in, height_in), layout="constrained")
 

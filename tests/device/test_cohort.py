@@ -16,7 +16,7 @@ from device.config_model import Config
 from device.errors import DiskError, UsageError
 from device.workbench.cohort import cohort
 from device.workbench.cohort_parts import Goal, false_cues
-from device.workbench.cohort_pictures import draw
+from device.workbench.cohort_pictures import draw, require_matplotlib
 from device.workbench.cohort_report import CohortReport, report
 from device.workbench.cohort_run import LossRow, PersonResult, SetRow
 from device.workbench.cohort_tables import cohort_tables
@@ -212,6 +212,9 @@ def test_a_folder_that_cannot_be_is_said(small: CohortReport, tmp_path: Path) ->
 def test_pictures_without_matplotlib_say_how_to_get_it(
     small: CohortReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    require_matplotlib()
     monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(UsageError, match="--pictures: matplotlib cannot be used"):
+        require_matplotlib()
     with pytest.raises(UsageError, match=r"pip install 'hinge-station\[plots\]'"):
         draw(small, tmp_path)
