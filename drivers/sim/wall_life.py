@@ -212,7 +212,7 @@ class WallLife:
         """Somebody wipes the wall and the hanging dowel, and presses its pads one by one."""
         n = len(time_s)
         there = _in_and_out(time_s, min(0.8, ask.for_s / 4))
-        base = self._base("hung" if ask.dowel == "back" else ask.dowel, n)
+        base = self._base(ask.dowel, n)
         if base is None:
             raise ValueError("cleaning with the dowel on the back, expected it hung or lying")
         shaken_m = 0.015 * _wander(time_s, rng, (1.3, 2.1, 2.9), 2) * there[:, None]
@@ -246,7 +246,7 @@ class WallLife:
         """The dowel wanders and trembles, pads flicker, and the hips do not move."""
         n = len(time_s)
         loose = _in_and_out(time_s, 0.5)
-        lean = np.radians(9.0) * np.abs(_wander(time_s, rng, (0.21, 0.37, 0.6), 1)[:, 0])
+        lean = np.radians(6.0) * _wander(time_s, rng, (0.21, 0.37, 0.6), 1)[:, 0] ** 2
         tremor_hz = tuple(rng.uniform(4.0, 8.0, 3).tolist())
         tremble = np.radians(0.8) * _wander(time_s, rng, tremor_hz, 2)
         turn = (tremble + np.stack([lean, 0.5 * np.roll(lean, n // 5)], axis=1)) * loose[:, None]
