@@ -246,7 +246,7 @@ class WallLife:
         """The dowel wanders and trembles, pads flicker, and the hips do not move."""
         n = len(time_s)
         loose = _in_and_out(time_s, 0.5)
-        lean = np.radians(6.0) * _wander(time_s, rng, (0.21, 0.37, 0.6), 1)[:, 0] ** 2
+        lean = np.radians(4.0) * _wander(time_s, rng, (0.21, 0.37, 0.6), 1)[:, 0] ** 2
         tremor_hz = tuple(rng.uniform(4.0, 8.0, 3).tolist())
         tremble = np.radians(0.8) * _wander(time_s, rng, tremor_hz, 2)
         turn = (tremble + np.stack([lean, 0.5 * np.roll(lean, n // 5)], axis=1)) * loose[:, None]
