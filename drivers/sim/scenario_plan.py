@@ -89,7 +89,7 @@ class _Planner:
         self._fresh = False
         """The dowel has just been taken, and nobody has stood tall with it."""
         self._in_set: int | None = None
-        """Reps of this visit's latest set; None before the first."""
+        """Reps of this visit's latest set, no sensor failing; None before the first."""
         self.pieces: list[Piece] = []
         self.reps: list[RepTruth] = []
         self.sets: list[SetTruth] = []
@@ -207,7 +207,8 @@ class _Planner:
         over_s = max(end_s - SLOW_END_S, start_s)
         self.phases.append(Phase(start_s, over_s, states, f"{person.id} does reps"))
         self._fresh = False
-        self._in_set = step.reps
+        # A rep that no sensor saw whole does not count toward the set's end.
+        self._in_set = sum(not rep.hidden for rep in self.reps[-step.reps :])
 
     def _truth(self, person: Person, set_index: int, piece: Piece, rep: Rep) -> RepTruth:
         would = opened_pads(rep)

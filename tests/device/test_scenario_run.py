@@ -18,6 +18,7 @@ from device.workbench.motion_run import MotionOptions
 from device.workbench.replay import replay
 from device.workbench.scenario_run import PlayedScenario, load_scenario, play_scenario, station_of
 from drivers.sim.clock import VirtualClock
+from drivers.sim.hours import gym_hour
 from drivers.sim.rig import Fitted, SimRig
 from drivers.sim.rig_faults import STUCK_MM, RigFaults
 from drivers.sim.scenario_file import Fault, Person, Scenario, Station, Step, scenario_toml
@@ -205,3 +206,7 @@ def test_a_ranger_freezes_or_sticks_and_goes_on() -> None:
     stuck = (Fault(10.0, "tof", "stuck", 2.0),)
     got = play_scenario(Config(), Scenario(Station(), people, steps, stuck), source="x").result
     assert got.health.stale_ms == plain.health.stale_ms
+
+
+def test_the_saved_gym_hour_is_the_one_the_code_builds() -> None:
+    assert load_scenario(SCENARIOS / "gym-hour.toml") == gym_hour(0)

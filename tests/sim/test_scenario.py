@@ -178,6 +178,14 @@ def test_a_rep_during_a_fault_is_hidden() -> None:
     assert [rep.hidden for rep in again.reps][:2] == [False, True]
     assert not again.reps[3].hidden
     assert again.troubles[0].start_s == fault.at_s
+    # With a rep unseen the station cannot know that a set of ten is over.
+    ten, rest = Step("ann", "set"), Step("ann", "rest")
+    for faults, states in (
+        ((), ("RESTING",)),
+        ((fault,), ("SET", "RESTING", "READY", "SET_UP")),
+    ):
+        phases = plan(scenario(ten, rest, fault=faults)).truth.phases
+        assert [p.states for p in phases if p.why == "standing between two sets"] == [states]
 
 
 def test_states_that_should_be_shown() -> None:
