@@ -20,6 +20,7 @@ from device.anthropometry import (
     shin_and_knee_deg,
 )
 from device.hips import Hips, hips_seen
+from device.pad_track import PAD_GAP_NS, PadTrack
 from device.reps import (
     DEEP_DROP_MM,
     DEEP_TILT_DEG,
@@ -28,7 +29,7 @@ from device.reps import (
     START_TRAVEL_MM,
     Movement,
 )
-from device.signals import PAD_GAP_NS, PadTrack, Signals
+from device.signals import Signals
 from device.strapdown import TURN, close
 from drivers.samples import PADS
 

@@ -12,7 +12,8 @@ from statistics import median
 
 from device.anthropometry import imu_rise_by_tilt_mm
 from device.attitude import AS_BUILT, Attitude, Mounting
-from device.strapdown import REST, TOP, UNKNOWN, Anchor, Live
+from device.pad_track import PadTrack
+from device.strapdown import REST, UNKNOWN, Anchor, Live
 from drivers.samples import PADS, ImuSample, PadSample, TofSample
 
 MS = 1_000_000
@@ -44,63 +45,11 @@ DRIFT_MPS2 = 0.03
 """How fast the live velocity may drift from the truth after an anchor."""
 GAP_NS = 30 * MS
 """A hole in the IMU's samples after which nothing integrated before it counts."""
-PAD_GAP_NS = 50 * MS
-"""Longer than two readings of a pad at 60 Hz: a time at which nothing is known of it."""
 LOST_NS = 100 * MS
 """A hole after which the dowel may point anywhere."""
 LONGEST_S = 24.0
 """Samples of more than this are not kept: longer than any repetition."""
 BODY_RANGE_MM = 1300.0
-
-
-class PadTrack:
-    """One pad: its state now and its losses since the last ``clear``."""
-
-    __slots__ = ("closed", "count", "gaps", "last_ns", "level", "losses", "since_ns")
-
-    def __init__(self) -> None:
-        self.closed = False
-        self.level = 0.0
-        self.since_ns = 0
-        self.last_ns: int | None = None
-        self.losses: list[list[int]] = []
-        """[opened, closed] in ns; one that is still open ends at the last sample."""
-        self.count = 0
-        self.gaps: list[tuple[int, int]] = []
-        """(from, to) in ns without a sample."""
-
-    def update(self, sample: PadSample) -> bool:
-        """Take in one sample; True when the pad opened or closed."""
-        t_ns = sample.t_ns
-        last_ns = self.last_ns
-        if last_ns is not None and t_ns - last_ns > PAD_GAP_NS:
-            self.gaps.append((last_ns, t_ns))
-        self.last_ns = t_ns
-        self.level = sample.level
-        self.count += 1
-        changed = sample.closed != self.closed or last_ns is None
-        if changed:
-            self.since_ns = t_ns
-            if sample.closed:
-                if self.losses:
-                    self.losses[-1][1] = t_ns
-            else:
-                self.losses.append([t_ns, t_ns])
-            self.closed = sample.closed
-        elif not sample.closed and self.losses:
-            self.losses[-1][1] = t_ns
-        return changed
-
-    def clear(self) -> None:
-        """Forget the past; a loss that goes on is kept."""
-        self.losses = [] if self.closed or not self.losses else [self.losses[-1]]
-        self.count = 0
-        self.gaps = []
-
-    def forget_before(self, t_ns: int) -> None:
-        """Keep only what reaches past ``t_ns``."""
-        self.losses = [loss for loss in self.losses if loss[1] > t_ns]
-        self.gaps = [gap for gap in self.gaps if gap[1] > t_ns]
 
 
 class Signals:
@@ -428,6 +377,3 @@ class Signals:
         """Median of the last half second of ranges."""
         late = [r for _, r in self._recent]
         return median(late) if late else None
-
-
-__all__ = ["REST", "TOP", "UNKNOWN", "PadTrack", "Signals"]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.signals import PadTrack, Signals
+from device.pad_track import PadTrack
+from device.signals import Signals
 from device.strapdown import REST, TOP, UNKNOWN
 from drivers.samples import ImuSample, PadSample
 from tests.device.rig import (
