@@ -19,7 +19,7 @@ from device.workbench.cohort_truth import (
     rep_truth,
     series_of,
 )
-from device.workbench.motion_run import play_scene
+from device.workbench.motion_run import play_scene, with_rangers
 from device.workbench.result import Result
 from drivers.sim.player import MotionScene
 from services.schema import RepBody
@@ -184,6 +184,7 @@ def play_set(config: Config, person: Person, planned: PlannedSet) -> tuple[Resul
     known = replace(
         config,
         station=replace(config.station, stature_m=person.typed_stature_m, band=None),
+        tof=with_rangers(config.tof, scene.tof_heights_m),
         practice=replace(config.practice, reps=100),
         pads=config.pads if person.pads == "fsr" else replace(config.pads, chip="none"),
     )

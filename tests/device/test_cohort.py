@@ -16,9 +16,10 @@ from device.config_model import Config
 from device.errors import DiskError, UsageError
 from device.workbench.cohort import cohort
 from device.workbench.cohort_parts import Goal, false_cues
+from device.workbench.cohort_people import draw_person
 from device.workbench.cohort_pictures import draw, require_matplotlib
 from device.workbench.cohort_report import CohortReport, report
-from device.workbench.cohort_run import LossRow, PersonResult, SetRow
+from device.workbench.cohort_run import LossRow, PersonResult, SetRow, run_person
 from device.workbench.cohort_tables import cohort_tables
 
 SEED = 5
@@ -108,6 +109,16 @@ def test_a_wrong_sign_of_the_drop_shows_in_the_names(monkeypatch: pytest.MonkeyP
     broken = cohort(Config(), 1, SEED, workers=1, sets=("squat",))
     assert not {"KNEE_DRIVEN", "KNEES_FIRST"} & set(broken.named[0].names)
     assert goal(broken, "squats named").reached is False
+
+
+def test_the_station_knows_how_high_its_ranger_hangs() -> None:
+    """A tall person with the beam at the hip: the ratio is judged, whatever the default height."""
+    tall = msgspec.structs.replace(
+        draw_person(SEED, 0), stature_m=1.98, typed_stature_m=1.98, beam_m=-0.02, pads="none"
+    )
+    found = run_person(Config(), tall, ("trunk_bend",))
+    assert found.sets[0].counted >= 9
+    assert sum(rep.measured_ratio is not None for rep in found.reps) >= 8
 
 
 @pytest.mark.parametrize(
