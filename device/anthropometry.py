@@ -16,7 +16,7 @@ TRUNK_TRAVEL = 0.1545
 """Travel of balanced hips per stature and sine of tilt: trunk's share of the centre of mass."""
 SHANK_TRAVEL = 0.0433
 """The same per sine of shank lean."""
-REST_HIP_AHEAD = 0.010
+REST_HIP_AHEAD = 0.026
 """How far the hip joint stands ahead of the ankle at rest, per stature (balance over mid-foot)."""
 DEFAULT_STATURE_M = 1.70
 

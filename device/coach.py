@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from device.faults import Fault, RepView
-from device.limits import HEAD_SOUND_MS, SAME_IN_A_ROW, SILENCE_MS, Stage
+from device.limits import HEAD_SOUND_MS, SAME_IN_A_ROW, SILENCE_MS, STANDING_SOUND_MS, Stage
 from device.monitor import LiveEvent
 from device.verdict import Finding
 from services.schema import FaultEntry
@@ -51,12 +51,14 @@ class Coach:
 
     # -- live ---------------------------------------------------------------------------
 
-    def live(self, event: LiveEvent) -> Trigger:
-        """A live fault has begun; it is told when its sound is due."""
+    def live(self, event: LiveEvent, *, moving: bool = True) -> Trigger:
+        """A live fault has begun; it is told when its sound is due: later between two reps."""
         fault = event.fault
         delay_ms = 0.0
         if fault.on_ms > 0:
             delay_ms = HEAD_SOUND_MS if fault.code == "HEAD" else self._stage.sound_ms
+            if not moving:
+                delay_ms = max(delay_ms, STANDING_SOUND_MS)
         sound_ns = max(event.t_ns, event.onset_ns + round(delay_ms * 1e6))
         trigger = Trigger(fault, "live", event.onset_ns, event.t_ns, sound_ns)
         self._waiting.append(trigger)
@@ -67,9 +69,16 @@ class Coach:
         for trigger in tuple(self._waiting):
             self._drop(trigger, "sensor")
 
-    def step(self, t_ns: int, active: frozenset[str]) -> Fault | None:
-        """What to tell now. ``active``: codes of the live faults that hold."""
+    def step(self, t_ns: int, active: frozenset[str], *, taken_off: bool = False) -> Fault | None:
+        """What to tell now.
+
+        ``active``: codes of the live faults that hold. ``taken_off``: somebody who stands is
+        taking the dowel off the back: no contact is missed.
+        """
         for trigger in tuple(self._waiting):
+            if taken_off and trigger.fault.on_ms > 0:
+                self._drop(trigger, "taken off")
+                continue
             code = trigger.fault.code
             if code in self._told_in_rep:
                 self._drop(trigger, "repeat")

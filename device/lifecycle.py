@@ -14,12 +14,16 @@ State = Literal["IDLE", "NEAR", "DOWEL_UP", "SET_UP", "READY", "SET", "RESTING",
 
 NEAR_NS = 300 * MS
 GONE_NS = 2 * S
-DOWEL_OFF_NS = 3 * S
+DOWEL_OFF_NS = 1_500 * MS
 STILL_NS = 1 * S
 PAD_WAIT_NS = 5 * S
 LEFT_NS = 60 * S
+UNUSED_NS = 180 * S
+"""A visit whose dowel hangs so long is over, even if people pass by."""
 IDLE_SET_NS = 20 * S
 UPRIGHT_DEG = 20.0
+ON_BACK_PADS = 2
+"""A dowel on a back presses at least two pads; a hand or a cloth presses one."""
 RESUME_NS = 250 * MS
 """Data must look like a set under way within so long of the stream's beginning to resume it."""
 
@@ -40,6 +44,8 @@ class Presence(NamedTuple):
     moving: bool
     moved: bool
     """Stands still, but elsewhere than where the zeroes were taken: take them again."""
+    loose: bool
+    """The pads chatter: the dowel is not held against the back."""
     set_done: bool
     """The set has its repetitions."""
     stop: bool
@@ -128,14 +134,18 @@ class Lifecycle:
             return Change("NEAR") if self._held(self._body_ns, t_ns, NEAR_NS) else None
         gone = self._held(self._no_body_ns, t_ns, GONE_NS)
         upright = now.measuring and abs(now.tilt_abs_deg) < UPRIGHT_DEG
-        on_back = any(now.closed) if now.pads_fitted else upright and now.rest_ns > STILL_NS
+        if now.pads_fitted:
+            on_back = sum(now.closed) >= ON_BACK_PADS and not now.loose
+        else:
+            on_back = upright and now.rest_ns > STILL_NS
+        if self.session_open and (
+            self._held(self._no_body_ns, t_ns, LEFT_NS) or self._held(self._off_ns, t_ns, UNUSED_NS)
+        ):
+            return Change("NEAR" if now.body else "IDLE", closed="left")
         if self.state == "LEFT":
             if now.body and upright and on_back:
                 return Change("DOWEL_UP")
-            if t_ns - self._since_ns >= LEFT_NS:
-                closed = "left" if self.session_open else None
-                return Change("IDLE", closed=closed)
-            return None
+            return Change("NEAR") if self._held(self._body_ns, t_ns, NEAR_NS) else None
         if gone:
             return Change("LEFT" if self.session_open else "IDLE")
         if self.state == "NEAR":
@@ -164,6 +174,9 @@ class Lifecycle:
     def _with_person(self, t_ns: int, now: Presence) -> Change | None:
         if self._held(self._no_body_ns, t_ns, GONE_NS) and self._held(self._off_ns, t_ns, GONE_NS):
             return Change("LEFT")
+        if now.loose:
+            # Not held against the back: nothing to judge until it is.
+            return Change("DOWEL_UP")
         if self.state == "SET_UP":
             return self._set_up(t_ns, now)
         if self._held(self._off_ns, t_ns, DOWEL_OFF_NS) and now.pads_fitted:
@@ -199,7 +212,7 @@ class Lifecycle:
         if now.rest_ns < STILL_NS or not now.body:
             return None
         if now.pads_fitted and not all(self._seen):
-            if not waited or not any(self._seen):
+            if not waited or sum(self._seen) < ON_BACK_PADS:
                 return None
             self.judged = (self._seen[0], self._seen[1], self._seen[2])
         else:

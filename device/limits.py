@@ -35,14 +35,20 @@ class LogLimits:
     """Least excess drop per stature that backs the shin's angle."""
     excess_share: float = 0.008
     """Excess drop per stature that needs nothing to back it."""
+    excess_least_share: float = 0.005
+    excess_most_share: float = 0.012
+    excess_above_own: float = 0.013
+    """Beyond the person's own good reps, within these bounds (see ``baseline``)."""
     gross_excess_share: float = 0.020
     """Excess drop per stature that is told in every stage that tells."""
     early_drop_mm: float = 20.0
-    ratio: float = 0.75
-    ratio_unknown_stature: float = 0.70
+    ratio: float = 0.80
+    """0.75 of the travel that balance asks for, and 0.05 that a beam just below the hips sees
+    too much (body model: 1.05 for good reps)."""
+    ratio_unknown_stature: float = 0.74
     ratio_tilt_deg: float = 20.0
     ratio_excess_share: float = 0.008
-    sure_sds: float = 1.5
+    sure_sds: float = 1.0
     """A drop counts only beyond so many of its own standard deviations."""
     lockout_deg: float = 5.0
     backbend_deg: float = 15.0
@@ -81,6 +87,8 @@ STAGES: dict[StageName, Stage] = {
     "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, tells_rep_end=False, two_of_three=True),
 }
 
+STANDING_SOUND_MS = 600.0
+"""Standing between two reps a contact may be off a little longer before it is said."""
 HEAD_SOUND_MS = 500.0
 """The head moves most: its lamp is at once, its sound waits."""
 SILENCE_MS = 400.0

@@ -11,6 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from device.anthropometry import DEFAULT_STATURE_M
+from device.baseline import Baseline
 from device.faults import LiveView, RepView
 from device.feedback import Feedback
 from device.lifecycle import Change, Lifecycle
@@ -60,6 +61,7 @@ class Pipeline:
         self._feedback = Feedback()
         self._voice = Voice(setting, self._feedback)
         self._score = Score()
+        self._baseline = Baseline()
         self._seq = 0
         self._next_live_ns = 0
 
@@ -141,7 +143,7 @@ class Pipeline:
         if change.resumed:
             machine.reset()
             machine.arm_unanchored()
-        if change.state in ("NEAR", "SET_UP", "LEFT", "IDLE"):
+        if change.state in ("NEAR", "DOWEL_UP", "SET_UP", "LEFT", "IDLE"):
             machine.reset()
         if change.state == "SET":
             self._score.new_set()
@@ -152,6 +154,7 @@ class Pipeline:
         if change.closed is not None:
             events.append(SessionEvent("close", change.closed))
             self._score.leave()
+            self._baseline = Baseline()
             self._voice.muted = False
         if change.opened:
             events.append(SessionEvent("open"))
@@ -193,10 +196,16 @@ class Pipeline:
         if not self._ranger.judged:
             measured = replace(measured, hinge_ratio=None)
         view = RepView(
-            measured, setting.drill, self._stature_m, setting.stature_m is not None, judged
+            measured,
+            setting.drill,
+            self._stature_m,
+            setting.stature_m is not None,
+            judged,
+            self._baseline.excess_share(),
         )
         found = find(view)
         verdict = name(view, found)
+        self._baseline.learn(measured, verdict, self._stature_m)
         triggers = self._voice.rep_end(
             t_ns, found, view, verdict=verdict, last=score.rep_index + 1 >= setting.reps
         )

@@ -63,6 +63,7 @@ def presence(
         pads_known=all(pad.last_ns is not None for pad in pads) or not setting.uses_pads,
         moving=machine.moving,
         moved=_moved(signals, machine),
+        loose=setting.uses_pads and signals.loose(tick.t_ns),
         set_done=set_done,
         stop="stop" in tick.keys,
         next="next" in tick.keys,

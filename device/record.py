@@ -110,5 +110,6 @@ def rep_body(
         valid=m.valid,
         verdict=verdict,
         contacts=contacts_word(judged),
+        hips="not_judged" if m.hinge_ratio is None else "judged",
         faults=faults,
     )

@@ -16,6 +16,7 @@ from device.strapdown import REST, TOP, TURN, UNKNOWN, Anchor
 START_TILT_DEG = 5.0
 START_TRAVEL_MM = 20.0
 START_DROP_MM = 20.0
+WITH_TRAVEL_DEG = 2.0
 START_SAMPLES = 3
 DEEP_TILT_DEG = 45.0
 DEEP_DROP_MM = 200.0
@@ -27,6 +28,9 @@ TURN_RISE = 0.25
 TURN_DEPTH = 0.5
 SINKING_NS = 300_000_000
 """Who was at the lowest so far just now is on the way down, not back."""
+TOP_DOUBT = 0.6
+"""How much of the drop's uncertainty is granted to a short pause."""
+BACK_MM = 12.0
 DRIFTED_MM = 150.0
 """Past this the live drop says nothing of the height any more."""
 MIN_TILT_DEG = 15.0
@@ -130,13 +134,11 @@ class RepMachine:
             self.armed = False
         if not self.armed:
             return None
-        travel = signals.travel_mm
-        away = (
-            signals.tilt_deg > START_TILT_DEG
-            or (travel is not None and travel > START_TRAVEL_MM)
-            or signals.drop_mm > START_DROP_MM
-        )
+        away = signals.tilt_deg > START_TILT_DEG or signals.drop_mm > START_DROP_MM
         self._over = self._over + 1 if away else 0
+        # A coat that swings is no hip: the dowel must go along a little.
+        if signals.away_ranges >= START_SAMPLES and signals.tilt_deg > WITH_TRAVEL_DEG:
+            self._over = START_SAMPLES
         if self._over >= START_SAMPLES:
             first = max(len(signals.samples) - START_SAMPLES, 0)
             self._begin(signals.samples[first][0])
@@ -208,11 +210,17 @@ class RepMachine:
                 return False
         unknown_mm = signals.drop_uncertainty_mm()
         if unknown_mm > DRIFTED_MM:
-            return signals.at_rest()
+            return signals.at_rest() or (signals.at_top() and self._hips_are_back())
         sinking = signals.samples[-1][0] - self._peak_drop_ns < SINKING_NS
         if sinking and signals.drop_mm > unknown_mm:
             return False
-        return abs(signals.drop_mm) < max(40.0, RETURNED * self._peak_drop) + unknown_mm
+        # A pause in the middle of rising is not taken for the top; a rest is.
+        slack_mm = unknown_mm if signals.at_rest() else TOP_DOUBT * unknown_mm
+        return abs(signals.drop_mm) < max(40.0, RETURNED * self._peak_drop) + slack_mm
+
+    def _hips_are_back(self) -> bool:
+        travel = self._signals.travel_mm
+        return travel is not None and abs(travel) < BACK_MM
 
     def _finish(self, end_index: int, end: Anchor) -> Movement | None:
         signals = self._signals

@@ -28,6 +28,12 @@ LEAN_BACK_DEG = 15.0
 TOP_NS = 150 * MS
 SURELY_STILL_NS = 800 * MS
 """Nobody moves evenly for so long: quiet is still, whatever the integrated velocity says."""
+AWAY_MM = 20.0
+AWAY_SIGMAS = 3.0
+"""Hips have left their rest when a range says so by more than its own noise."""
+LOOSE_CHANGES = 6
+LOOSE_NS = 2 * S
+"""A pad that opens and closes so often in so long belongs to a dowel that is held loosely."""
 RANGE_STEADY_MM = 6.0
 REST_UP_MPS2 = 0.15
 TOP_UP_MPS2 = 0.30
@@ -68,6 +74,7 @@ class Signals:
         self.pads = tuple(PadTrack() for _ in PADS)
         self.imu_ns: int | None = None
         self.tof_ns: int | None = None
+        self._pad_changes: tuple[deque[int], ...] = tuple(deque(maxlen=LOOSE_CHANGES) for _ in PADS)
         self.restart()
 
     def restart(self) -> None:
@@ -100,6 +107,8 @@ class Signals:
         self._steady_ns = 0
         self._tilt_speed_mps = 0.0
         self._recent: deque[tuple[int, float]] = deque()
+        self.away_ranges = 0
+        """Ranges running that say the hips have left their rest."""
         self.range_steady = True
         """The medians of the last two quarter seconds of range agree, or there is no range."""
         self.samples: list[tuple[int, float, float, float, float]] = []
@@ -181,6 +190,10 @@ class Signals:
         t_ns = sample.t_ns
         self.tof_ns = t_ns
         recent = self._recent
+        base_mm = self.rest_range_mm
+        away_mm = max(AWAY_MM, AWAY_SIGMAS * sample.sigma_mm)
+        away = sample.valid and base_mm is not None and base_mm - sample.range_mm > away_mm
+        self.away_ranges = self.away_ranges + 1 if away else 0
         if sample.valid:
             self.range_mm = sample.range_mm
             self.target_seen = sample.range_mm < BODY_RANGE_MM
@@ -207,7 +220,17 @@ class Signals:
 
     def pad(self, sample: PadSample) -> bool:
         """One pad's sample; True when it opened or closed."""
-        return self.pads[sample.pad].update(sample)
+        changed = self.pads[sample.pad].update(sample)
+        if changed:
+            self._pad_changes[sample.pad].append(sample.t_ns)
+        return changed
+
+    def loose(self, t_ns: int) -> bool:
+        """A pad chatters: the dowel is not held against the back."""
+        return any(
+            len(changes) == LOOSE_CHANGES and t_ns - changes[0] < LOOSE_NS
+            for changes in self._pad_changes
+        )
 
     # -- stillness ----------------------------------------------------------------------
 
@@ -344,6 +367,11 @@ class Signals:
         ]
         self._live.rise_m = self.samples[-1][4]
         self._live.velocity_mps -= speed
+        # The drop counts from the new anchor too, not only from the next sample on.
+        self.drop_mm = (
+            imu_rise_by_tilt_mm(self.tilt_abs_deg, self.samples[0][1], self._s_mm, self._b_mm)
+            - 1e3 * self._live.rise_m
+        )
         self.anchor, self.anchor_ns = anchor, t_ns
         self.side_low_deg = self.side_high_deg = self.side_deg
         self.ranges = [entry for entry in self.ranges if entry[0] >= t_ns - 300 * MS]

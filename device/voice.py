@@ -70,9 +70,10 @@ class Voice:
     def live(self, t_ns: int, view: LiveView) -> tuple[Cue, ...]:
         """The present moment within a set."""
         for event in self._monitor.step(t_ns, view):
-            self._triggers.append(self._coach.live(event))
+            self._triggers.append(self._coach.live(event, moving=view.moving))
         active = frozenset(fault.code for fault, _ in self._monitor.active())
-        fault = self._coach.step(t_ns, active)
+        taken_off = not view.moving and sum(view.open_pads) >= 2
+        fault = self._coach.step(t_ns, active, taken_off=taken_off)
         if fault is None:
             return ()
         sound = SOUND_OF_LIVE.get(fault.code) if fault.code in active else None

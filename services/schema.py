@@ -75,6 +75,7 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     valid: bool
     verdict: Verdict
     contacts: Literal["judged", "partly", "not_judged"]
+    hips: Literal["judged", "not_judged"] = "judged"
     faults: tuple[FaultEntry, ...] = ()
 
 

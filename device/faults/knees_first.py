@@ -16,7 +16,7 @@ def _rep(view: RepView) -> int | None:
     stature_mm = 1e3 * view.stature_m
     # Unlocking the knees first is right; going on with them is not: the bottom must show it.
     sure_mm = log.sure_sds * m.drop_sd_mm
-    if m.excess_drop_mm > max(log.excess_share * stature_mm, sure_mm):
+    if m.excess_drop_mm > max(view.excess_share * stature_mm, sure_mm):
         return m.bottom_ns
     if m.excess_drop_mm <= max(log.shin_excess_share * stature_mm, sure_mm):
         return None

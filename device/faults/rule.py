@@ -35,6 +35,8 @@ class RepView:
     stature_m: float
     stature_known: bool
     judged: Contacts
+    excess_share: float = LOG.excess_share
+    """Excess drop per stature that this person's reps may show (see ``baseline``)."""
     log: LogLimits = LOG
 
 

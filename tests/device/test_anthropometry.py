@@ -104,7 +104,7 @@ def test_the_legs_are_found_again(stature: float, shin: float, knee: float) -> N
     al, be = radians(shin), radians(knee - shin)
     behind = -shank * sin(al) + thigh * sin(be)
     up = shank * cos(al) + thigh * cos(be)
-    leg, ahead = shank + thigh, 10.0 * stature
+    leg, ahead = shank + thigh, 26.0 * stature
     found = shin_and_knee_deg(behind + ahead, sqrt(leg**2 - ahead**2) - up, stature)
     assert list(found) == pytest.approx([shin, knee], abs=0.01)
 

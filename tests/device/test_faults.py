@@ -48,7 +48,7 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("DEPTH_DEEP", {"peak_tilt_deg": 58.1}, {"peak_tilt_deg": 58.0}),
     ("FAST", {"peak_rate_dps": 60.1}, {"peak_rate_dps": 60.0}),
     ("FAST", {"peak_rate_dps": 61.0}, {"t_down_s": 0.9}),
-    ("HIPS_NOT_BACK", {"hinge_ratio": 0.749}, {"hinge_ratio": 0.75}),
+    ("HIPS_NOT_BACK", {"hinge_ratio": 0.799}, {"hinge_ratio": 0.80}),
     ("HIPS_NOT_BACK", {"hinge_ratio": 0.6}, {"hinge_ratio": None}),
     (
         "HIPS_NOT_BACK",
@@ -76,11 +76,11 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"excess_drop_mm": 0.004 * H_MM + 0.1, "drop_sd_mm": 1.0, "shin_angle_deg": 20.0},
         {"excess_drop_mm": 0.004 * H_MM - 0.1, "drop_sd_mm": 1.0, "shin_angle_deg": 20.0},
     ),
-    # A drop counts only beyond 1.5 of its own standard deviations.
+    # A drop counts only beyond its own standard deviation.
     (
         "KNEES_FIRST",
-        {"excess_drop_mm": 31.0, "drop_sd_mm": 20.0},
-        {"excess_drop_mm": 29.0, "drop_sd_mm": 20.0},
+        {"excess_drop_mm": 20.5, "drop_sd_mm": 20.0},
+        {"excess_drop_mm": 19.5, "drop_sd_mm": 20.0},
     ),
 ]
 
@@ -101,8 +101,8 @@ def test_thresholds_from_both_sides(
         # 1.2 mm a degree over 30 degrees, and 15 mm more.
         ({"drop_at_bottom_mm": 51.1}, {"drop_at_bottom_mm": 50.9}),
         (
-            {"drop_at_bottom_mm": 66.1, "drop_sd_mm": 20.0},
-            {"drop_at_bottom_mm": 65.9, "drop_sd_mm": 20.0},
+            {"drop_at_bottom_mm": 56.1, "drop_sd_mm": 20.0},
+            {"drop_at_bottom_mm": 55.9, "drop_sd_mm": 20.0},
         ),
     ],
 )
@@ -126,8 +126,8 @@ def test_leaning_back_does_not_add_to_the_excess() -> None:
 
 
 def test_an_unknown_stature_widens_the_ratio() -> None:
-    assert has("HIPS_NOT_BACK", hinge_ratio=0.72)
-    assert not has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.72)
+    assert has("HIPS_NOT_BACK", hinge_ratio=0.76)
+    assert not has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.76)
     assert has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.69)
 
 

@@ -324,7 +324,7 @@ def test_the_visit_ends_a_minute_after_everybody_is_gone() -> None:
     log = run(world)
     assert [name for _, name in log.states][-2:] in (["LEFT", "IDLE"], ["NEAR", "IDLE"])
     assert [event.kind for _, event in log.sessions] == ["open", "close"]
-    assert log.sessions[-1][0] - gone == pytest.approx(62, abs=1.5)
+    assert log.sessions[-1][0] - gone == pytest.approx(60, abs=1.5)
 
 
 def test_a_hung_dowel_that_swings_gives_nothing() -> None:
