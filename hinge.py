@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,7 +18,7 @@ from rich.console import Console
 from device.config import changed, effective, load
 from device.config_model import Config
 from device.drills import DRILLS
-from device.errors import DeviceError, UsageError, exit_code
+from device.errors import DeviceError, DiskError, UsageError, exit_code
 from drivers.errors import DriverError
 from services.errors import ServiceError
 
@@ -35,7 +37,21 @@ class _Heights(click.ParamType[tuple[float, ...]]):
             self.fail(f"got {value!r}, expected metres, like 0.88 or 0.75,0.88,1.01", param, ctx)
         if not all(0.3 <= height <= 1.6 for height in heights):
             self.fail(f"got {value!r}, expected heights from 0.3 to 1.6 m", param, ctx)
+        if len(heights) > 3 or any(b <= a for a, b in pairwise(heights)):
+            self.fail(f"got {value!r}, expected at most 3 heights, the lowest first", param, ctx)
         return heights
+
+
+class _Range(click.FloatRange):
+    """A range that "nan" is not in: click compares, and every comparison with nan is false."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"got {value!r}, expected a finite number", param, ctx)
+        return number
 
 
 _config_option = click.option(
@@ -50,7 +66,7 @@ def _motion_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--stature",
             "stature_m",
-            type=click.FloatRange(1.0, 2.3),
+            type=_Range(1.0, 2.3),
             help="Stature in metres (default: from the motion).",
         ),
         click.option(
@@ -62,7 +78,7 @@ def _motion_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--gap",
             "gap_m",
-            type=click.FloatRange(0.05, 1.5),
+            type=_Range(0.05, 1.5),
             default=0.50,
             show_default=True,
             help="Buttock to wall at rest, in metres.",
@@ -71,14 +87,14 @@ def _motion_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--lead-in",
             "lead_in_s",
-            type=click.FloatRange(0.0, 60.0),
+            type=_Range(0.0, 60.0),
             default=2.0,
             show_default=True,
             help="Seconds for which the first pose is held before a motion.",
         ),
         click.option(
             "--stretch",
-            type=click.FloatRange(0.1, 10.0),
+            type=_Range(0.1, 10.0),
             default=1.0,
             show_default=True,
             help="Play a motion at this many times its length.",
@@ -157,7 +173,7 @@ def simulate(motion: Path, out: Path, **given: Any) -> None:
 @click.option("--gym-hour", is_flag=True, help="Instead of FOLDER: a scripted hour at the wall.")
 @click.option(
     "--quiet-hours",
-    type=click.FloatRange(0.1, 24.0),
+    type=_Range(0.1, 24.0),
     metavar="H",
     help="Instead of FOLDER: H hours in which nobody trains.",
 )
@@ -279,8 +295,14 @@ def _print_lines(console: Console, lines: list[str]) -> None:
 @click.option("--changed", "only_changed", is_flag=True, help="Only what differs from defaults.")
 def config(config_path: Path | None, only_changed: bool) -> None:
     """Print the effective configuration as TOML."""
+    from services.config import load_config
+
     found = load(config_path)
-    sys.stdout.write(changed(found) if only_changed else effective(found))
+    log = msgspec.to_builtins(load_config(config_path))
+    if only_changed:
+        sys.stdout.write(changed(found))
+    else:
+        sys.stdout.write(effective(msgspec.structs.replace(found, log=log)))
 
 
 @cli.command()
@@ -343,23 +365,36 @@ def _fail(error: BaseException) -> NoReturn:
     raise SystemExit(code) from None
 
 
+def _fail_usage(error: click.ClickException) -> NoReturn:
+    """Wrong use, in one line, with the command whose ``--help`` says more."""
+    text = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = "hinge" if context is None else context.command_path
+    sys.stderr.write(f"hinge: {text} See '{command} --help'.\n")
+    raise SystemExit(error.exit_code)
+
+
 def main() -> None:
     """Entry point: errors the user can act on become one line a finding, never a traceback."""
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as end:
         raise SystemExit(end.exit_code) from None
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         raise SystemExit(error.exit_code) from None
+    except click.ClickException as error:
+        _fail_usage(error)
     except (click.Abort, KeyboardInterrupt):
         raise SystemExit(130) from None
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does.
         sys.stderr.close()
         raise SystemExit(0) from None
-    except (DeviceError, DriverError, ServiceError, UsageError, OSError) as error:
+    except (DeviceError, DriverError, ServiceError) as error:
         _fail(error)
+    except OSError as error:
+        _fail(DiskError(error.filename or "output", error, check="Check disk and rights."))
     except Exception as error:
         if os.environ.get("HINGE_TRACEBACK"):
             raise

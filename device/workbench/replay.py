@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import errno
 from pathlib import Path
 
 import msgspec
 
 from device.config import effective, parse
 from device.config_model import Config
-from device.errors import InputFileError, UsageError
+from device.errors import DiskError, InputFileError, UsageError
 from device.pipeline import Pipeline
 from device.recorder import Meta, Recorder, read_recording
 from device.setting import setting_of
@@ -63,13 +63,6 @@ def replay_scenario(
     """A scenario, its station's rangers where the user does not place others."""
     scenario = load_scenario(path)
     if options.tof_heights_m is not None:
-        if len(options.tof_heights_m) > 3 or any(
-            b <= a for a, b in pairwise(options.tof_heights_m)
-        ):
-            raise UsageError(
-                f"tof-height: got {list(options.tof_heights_m)}, "
-                "expected at most 3 heights, the lowest first"
-            )
         scenario = msgspec.structs.replace(
             scenario,
             station=msgspec.structs.replace(scenario.station, tof_heights_m=options.tof_heights_m),
@@ -125,8 +118,15 @@ def simulate(
 ) -> Result:
     """Play a motion and keep what the sensors gave as a recording at ``out``.
 
-    Raises what ``replay`` does, and ``DiskError``.
+    Raises what ``replay`` does, ``DiskError``, and ``UsageError`` for a name that ``replay``
+    would not take.
     """
+    if out.exists() and not out.is_file():
+        # Finishing renames onto this name: a device or a folder must not be replaced.
+        kind = errno.EISDIR if out.is_dir() else errno.EEXIST
+        raise DiskError(out, OSError(kind, ""), check="It is no file: choose another name.")
+    if out.suffix != ".mcap":
+        raise UsageError(f"--out: got {out}, expected a name that ends in .mcap")
     motion = load_motion(path)
     recorders: list[Recorder] = []
     stature_m = options.stature_m or config.station.stature_m

@@ -40,7 +40,8 @@ def _number(value: float | None, form: str) -> str:
 def reps_table(result: Result) -> Table:
     """One row a rep."""
     title = f"{result.source} · {result.duration_s:.1f} s · {result.drill}"
-    table = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
+    none = None if result.reps else "no reps"
+    table = Table(title=title, caption=none, box=box.SIMPLE, padding=(0, 1, 0, 0))
     for name in ("rep", "from s", "to s", "tilt °", "back mm", "drop mm", "ratio"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)

@@ -1,0 +1,113 @@
+"""``hinge`` as it is typed: one line and the right code for what cannot work."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import hinge
+
+MOTION = Path("tests/data/motions/VUA_s1__stoop1_2D.csv").resolve()
+Typed = Callable[..., int]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Types a command line; gives the exit code."""
+
+    def type_in(*words: str | Path) -> int:
+        monkeypatch.setattr(sys, "argv", ["hinge", *map(str, words)])
+        try:
+            hinge.main()
+        except SystemExit as end:
+            return int(end.code or 0)
+        return 0
+
+    return type_in
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nope",), "No such command 'nope'. See 'hinge --help'."),
+        (("replay",), "Missing argument 'FILE'. See 'hinge replay --help'."),
+        (("replay", MOTION, "--gap", "nan"), "expected a finite number"),
+        (("replay", MOTION, "--stretch", "nan"), "expected a finite number"),
+        (("replay", MOTION, "--tof-height", "0.9,0.8"), "at most 3 heights, the lowest first"),
+        (("replay", MOTION, "--tof-height", "0.6,0.7,0.8,0.9"), "at most 3 heights"),
+        (("replay", MOTION, "--tof-height", "nan"), "heights from 0.3 to 1.6 m"),
+        (("replay", MOTION, "--drill", "dancing"), "'dancing' is not one of"),
+        (("simulate", MOTION, "--out", "kept.csv"), "expected a name that ends in .mcap"),
+    ],
+)
+def test_wrong_use_is_one_line_and_code_2(
+    typed: Typed, capsys: pytest.CaptureFixture[str], words: tuple[str | Path, ...], said: str
+) -> None:
+    assert typed(*words) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert line.startswith("hinge: ")
+    assert said in line
+
+
+def test_hinge_alone_shows_its_help(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    typed()
+    shown = capsys.readouterr()
+    assert "Commands:" in shown.out + shown.err
+
+
+def test_simulate_replaces_neither_its_motion_nor_a_device(
+    typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    motion = tmp_path / "mine.csv"
+    shutil.copy(MOTION, motion)
+    assert typed("simulate", motion, "--out", motion) == 2
+    assert motion.read_bytes() == MOTION.read_bytes()
+    folder = tmp_path / "kept.mcap"
+    folder.mkdir()
+    assert typed("simulate", motion, "--out", folder) == 74
+    assert typed("simulate", motion, "--out", "/dev/null") == 74
+    assert Path("/dev/null").is_char_device()
+    assert "choose another name" in capsys.readouterr().err
+
+
+def test_a_full_disk_under_the_result_is_code_74() -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "hinge", "config"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 74
+    assert ended.stderr.decode() == (
+        "hinge: output: cannot write: No space left on device. Check disk and rights.\n"
+    )
+
+
+def test_config_shows_the_log_services_settings_too(
+    typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "hinge.toml"
+    file.write_text("[log]\nport = 9000\n", encoding="utf-8")
+    assert typed("config", "--config", file) == 0
+    shown = tomllib.loads(capsys.readouterr().out)
+    assert (shown["log"]["port"], shown["log"]["host"]) == (9000, "127.0.0.1")
+    assert typed("config", "--config", file, "--changed") == 0
+    assert tomllib.loads(capsys.readouterr().out) == {"log": {"port": 9000}}
+
+
+@pytest.mark.parametrize("wrong", ["port = 99999", "prt = 9000"])
+def test_config_checks_the_log_services_settings_too(
+    typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path, wrong: str
+) -> None:
+    file = tmp_path / "hinge.toml"
+    file.write_text(f"[log]\n{wrong}\n", encoding="utf-8")
+    assert typed("config", "--config", file) == 78
+    assert wrong.split()[0] in capsys.readouterr().err
