@@ -40,6 +40,9 @@ MAX_STEP_S = 0.5
 HIP_UP_M = (0.2, 1.6)
 """Where a hip joint can be when a motion starts: outside, the units are not metres."""
 
+FARTHEST_M = 100.0
+"""Motion capture has its origin in the room; farther is a slip of the pen or another unit."""
+
 
 class MotionError(ValueError):
     """A motion file that cannot be used: file, line, column, got, expected, in one line."""
@@ -219,6 +222,14 @@ def read_motion(path: str | Path) -> Motion:
             f"{path}: line {lines[0]}: hip_up: got {hip_up:g}, expected {HIP_UP_M[0]} to "
             f"{HIP_UP_M[1]} m: are the points in metres above the floor?"
         )
+    for name, xy in points.items():
+        far = np.flatnonzero(np.abs(xy).max(axis=1) > FARTHEST_M)
+        if len(far):
+            i = int(far[0])
+            raise MotionError(
+                f"{path}: line {lines[i]}: {name}: got {xy[i, 0]:g}, {xy[i, 1]:g}, expected "
+                f"metres, at most {FARTHEST_M:g} from the origin"
+            )
     return Motion(time_s, points, angles, contacts, path.name)
 
 

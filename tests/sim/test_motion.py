@@ -83,6 +83,8 @@ def test_several_missing_columns_are_named_at_once(tmp_path: Path) -> None:
         (9, "time", "", r"line 10: time: empty"),
         (20, "time", "80", r"line 21: time: got 80 after 0.18, expected steps"),
         (1, "hip_up", "945.8", r"line 2: hip_up: got 945.8, expected 0.2 to 1.6 m"),
+        (7, "c7_up", "1430", r"line 8: c7: got 0.02, 1430, expected metres, at most 100"),
+        (7, "knee_fwd", "-1e12", r"line 8: knee: got -1e\+12, 0.5, expected metres"),
         (1, "hip_up", "0.19", r"line 2: hip_up: got 0.19"),
     ],
 )
