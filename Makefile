@@ -16,6 +16,11 @@ help:
 	@echo "make test   set up and run lint, types, import contracts and all tests"
 	@echo "make setup  only make $(VENV) with hinge in $(BIN)"
 	@echo "make bench  measure (writes bench/REPORT.md)"
+	@echo "make lint   ruff, types and import contracts"
+	@echo "make golden judge the kept motions anew and write down what came of them"
+	@echo "make lock   resolve the dependencies anew into requirements/"
+	@echo "make clean  remove $(VENV) and what the tools left"
+	@echo "Port 8080 taken: make demo PORT=8090"
 
 setup: $(STAMP)
 
@@ -38,7 +43,7 @@ $(VENV)/.installed-dev: requirements/dev.txt $(STAMP)
 setup-dev: $(VENV)/.installed-dev
 
 demo: setup
-	@$(BIN)/hinge demo
+	@$(BIN)/hinge demo $(if $(PORT),--port $(PORT))
 
 lint: setup-dev
 	@$(BIN)/ruff check .
