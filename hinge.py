@@ -336,8 +336,11 @@ def demo(config_path: Path | None, **given: Any) -> None:
     """The whole station with no hardware: a simulated person, the loop, the log, the page."""
     from device.workbench.demo import DemoOptions
     from device.workbench.demo import demo as play
+    from services.config import load_config
 
-    raise SystemExit(play(DemoOptions(config=load(config_path), **given)))
+    config = load(config_path)
+    load_config(config_path)  # its faults are told here, with the user's own file name
+    raise SystemExit(play(DemoOptions(config=config, **given)))
 
 
 @cli.command("demo-device", hidden=True)

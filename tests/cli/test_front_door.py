@@ -103,11 +103,13 @@ def test_config_shows_the_log_services_settings_too(
     assert tomllib.loads(capsys.readouterr().out) == {"log": {"port": 9000}}
 
 
-@pytest.mark.parametrize("wrong", ["port = 99999", "prt = 9000"])
-def test_config_checks_the_log_services_settings_too(
-    typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path, wrong: str
+@pytest.mark.parametrize("command", ["config", "demo", "serve"])
+@pytest.mark.parametrize("wrong", ["port = 99999", "prt = 9000", "host = 5"])
+def test_the_log_services_settings_are_checked_by_all_who_need_them(
+    typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str, wrong: str
 ) -> None:
     file = tmp_path / "hinge.toml"
     file.write_text(f"[log]\n{wrong}\n", encoding="utf-8")
-    assert typed("config", "--config", file) == 78
-    assert wrong.split()[0] in capsys.readouterr().err
+    assert typed(command, "--config", file) == 78
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"hinge: {file}: [log] {wrong.split()[0]}: ")
