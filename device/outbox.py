@@ -15,6 +15,7 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -56,8 +57,11 @@ class Outbox:
         max_bytes: int = 256 << 20,
         ack_timeout_s: float = 10.0,
         rng: random.Random | None = None,
+        say: Callable[[str], None] = lambda line: None,
     ) -> None:
+        """``say``: gets a line, in the thread, when the disk fails and when it is well again."""
         self._spool_path = spool_path
+        self._say = say
         self._socket_path = socket_path
         self._max_bytes = max_bytes
         self._ack_timeout_ns = int(ack_timeout_s * 1e9)
@@ -80,6 +84,7 @@ class Outbox:
         self._to_send = bytearray()
         self._received = bytearray()
         self._errors: dict[str, str] = {}
+        self._told: dict[str, str] = {}
         self._health = OutboxHealth(0, 0, 0.0, 0, False, None)
 
     def start(self) -> None:
@@ -121,6 +126,7 @@ class Outbox:
             self._keep(now_ns)
             self._talk(now_ns)
             self._say_health()
+            self._tell()
             stop_at_ns = self._stop_at_ns
             if stop_at_ns is not None and self._queue.empty():
                 nobody_there = self._socket is None and not self._wire_backoff.ready(now_ns)
@@ -317,3 +323,18 @@ class Outbox:
             connected=self._socket is not None,
             last_error="; ".join(self._errors.values()) or None,
         )
+
+    def _tell(self) -> None:
+        """Each trouble once, and the disk's end; a service that is away is none, it comes back."""
+        now = {kind: text for kind, text in self._errors.items() if kind != "wire"}
+        if "disk" in now and "disk" not in self._told:
+            self._say(
+                f"{self._spool_path}: {now['disk']}; {len(self._unspooled)} messages wait in "
+                "memory. Free some space or check the card."
+            )
+        if "disk" in self._told and "disk" not in now:
+            self._say(f"{self._spool_path}: written again, nothing was lost")
+        for kind in ("damaged", "refused"):
+            if kind in now and self._told.get(kind) != now[kind]:
+                self._say(now[kind])
+        self._told = now

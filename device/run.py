@@ -60,7 +60,7 @@ def run(
         if config.recorder.enabled:
             recorder = _recorder(config, sensors.odr_hz, clock.now_ns())
             opened.callback(recorder.close)
-        outbox = Outbox(config.paths.spool, config.paths.ingest_socket)
+        outbox = Outbox(config.paths.spool, config.paths.ingest_socket, say=say)
         outbox.start()
         opened.callback(outbox.close, timeout_s=2.0)
         # Opened last: whatever else fails to close, the lamps are off by then.

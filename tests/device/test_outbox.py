@@ -105,9 +105,13 @@ def paths(tmp_path: Path) -> tuple[Path, Path]:
 
 @contextlib.contextmanager
 def _running(
-    paths: tuple[Path, Path], max_bytes: int = 64 << 20, close_s: float = 2.0
+    paths: tuple[Path, Path],
+    max_bytes: int = 64 << 20,
+    close_s: float = 2.0,
+    said: list[str] | None = None,
 ) -> Iterator[Outbox]:
-    outbox = Outbox(*paths, max_bytes=max_bytes, rng=random.Random(1))
+    say = (lambda line: None) if said is None else said.append
+    outbox = Outbox(*paths, max_bytes=max_bytes, rng=random.Random(1), say=say)
     outbox.start()
     try:
         yield outbox
@@ -270,7 +274,8 @@ def test_a_service_that_hears_but_never_answers_is_called_anew(
 
 def test_a_full_disk_keeps_messages_in_memory_and_loses_none(paths: tuple[Path, Path]) -> None:
     sent = [_message(n, "x" * 3000) for n in range(60)]
-    with _running(paths, max_bytes=100_000) as outbox:
+    said: list[str] = []
+    with _running(paths, max_bytes=100_000, said=said) as outbox:
         for message in sent[:12]:
             outbox.put(message)
         _until(lambda: outbox.health().depth == 12 and outbox.health().in_memory == 0)
@@ -288,18 +293,26 @@ def test_a_full_disk_keeps_messages_in_memory_and_loses_none(paths: tuple[Path, 
     service.die()
     assert [service.stored[m.id] for m in sent] == sent
     assert len(service.heard) == len(set(service.heard))
+    assert "disk is full" in said[0]
+    assert "written again" in said[-1]
 
 
 def test_a_spool_that_cannot_be_made_is_tried_again(paths: tuple[Path, Path]) -> None:
     paths[0].parent.write_text("in the way")
     service = Service(paths[1])
-    with _running(paths) as outbox:
+    said: list[str] = []
+    with _running(paths, said=said) as outbox:
         outbox.put(_message(1))
         _until(lambda: outbox.health().last_error and outbox.health().in_memory == 1)
         paths[0].parent.unlink()
         _until(lambda: service.stored and outbox.health().depth == 0)
         assert outbox.health().last_error is None
     service.die()
+    # Told once, however often it was tried, and once more when it was over.
+    trouble, over = said
+    assert trouble.startswith(f"{paths[0]}: spool: ")
+    assert trouble.endswith(" wait in memory. Free some space or check the card.")
+    assert over == f"{paths[0]}: written again, nothing was lost"
 
 
 def test_closing_with_messages_that_no_disk_took_is_an_error(paths: tuple[Path, Path]) -> None:
