@@ -44,6 +44,8 @@ class Presence(NamedTuple):
     moving: bool
     moved: bool
     """Stands still, but elsewhere than where the zeroes were taken: take them again."""
+    pads_steady: bool
+    """No pad has opened or closed for half a second."""
     loose: bool
     """The pads chatter: the dowel is not held against the back."""
     set_done: bool
@@ -195,7 +197,8 @@ class Lifecycle:
 
     def _may_begin(self, now: Presence) -> bool:
         """A set begins with a movement; one of a dowel that is off the back is none."""
-        return now.moving and not self.stopped and self._off_ns is None
+        on_back = not now.pads_fitted or sum(now.closed) >= ON_BACK_PADS
+        return now.moving and not self.stopped and on_back
 
     def _set_up(self, t_ns: int, now: Presence) -> Change | None:
         if self._held(self._off_ns, t_ns, DOWEL_OFF_NS) and now.pads_fitted:
@@ -209,7 +212,7 @@ class Lifecycle:
         for pad, closed in enumerate(now.closed):
             self._seen[pad] = closed
         waited = t_ns - self._tall_ns >= PAD_WAIT_NS
-        if now.rest_ns < STILL_NS or not now.body:
+        if now.rest_ns < STILL_NS or not now.body or not now.pads_steady:
             return None
         if now.pads_fitted and not all(self._seen):
             if not waited or sum(self._seen) < ON_BACK_PADS:

@@ -35,9 +35,9 @@ class LogLimits:
     """Least excess drop per stature that backs the shin's angle."""
     excess_share: float = 0.008
     """Excess drop per stature that needs nothing to back it."""
-    excess_least_share: float = 0.005
+    excess_least_share: float = 0.0065
     excess_most_share: float = 0.012
-    excess_above_own: float = 0.013
+    excess_above_own: float = 0.016
     """Beyond the person's own good reps, within these bounds (see ``baseline``)."""
     gross_excess_share: float = 0.020
     """Excess drop per stature that is told in every stage that tells."""
@@ -48,7 +48,7 @@ class LogLimits:
     ratio_unknown_stature: float = 0.74
     ratio_tilt_deg: float = 20.0
     ratio_excess_share: float = 0.008
-    sure_sds: float = 1.0
+    sure_sds: float = 1.5
     """A drop counts only beyond so many of its own standard deviations."""
     lockout_deg: float = 5.0
     backbend_deg: float = 15.0

@@ -12,6 +12,7 @@ from device.tick import TickInput
 IMU_STALE_NS = 100 * MS
 PAD_STALE_NS = 100 * MS
 TOF_STALE_NS = 150 * MS
+PADS_STEADY_NS = 500 * MS
 MOVED_MM = 60.0
 REZERO_TILT_DEG = 10.0
 
@@ -63,6 +64,7 @@ def presence(
         pads_known=all(pad.last_ns is not None for pad in pads) or not setting.uses_pads,
         moving=machine.moving,
         moved=_moved(signals, machine),
+        pads_steady=all(tick.t_ns - pad.since_ns >= PADS_STEADY_NS for pad in pads),
         loose=setting.uses_pads and signals.loose(tick.t_ns),
         set_done=set_done,
         stop="stop" in tick.keys,

@@ -30,7 +30,7 @@ SINKING_NS = 300_000_000
 """Who was at the lowest so far just now is on the way down, not back."""
 TOP_DOUBT = 0.6
 """How much of the drop's uncertainty is granted to a short pause."""
-BACK_MM = 12.0
+BACK_MM = 20.0
 DRIFTED_MM = 150.0
 """Past this the live drop says nothing of the height any more."""
 MIN_TILT_DEG = 15.0
@@ -214,9 +214,10 @@ class RepMachine:
         sinking = signals.samples[-1][0] - self._peak_drop_ns < SINKING_NS
         if sinking and signals.drop_mm > unknown_mm:
             return False
-        # A pause in the middle of rising is not taken for the top; a rest is.
-        slack_mm = unknown_mm if signals.at_rest() else TOP_DOUBT * unknown_mm
-        return abs(signals.drop_mm) < max(40.0, RETURNED * self._peak_drop) + slack_mm
+        # A pause in the middle of rising is not taken for the top; a rest is, and so is one with
+        # the hips back where they were.
+        doubt = 1.0 if signals.at_rest() or self._hips_are_back() else TOP_DOUBT
+        return abs(signals.drop_mm) < max(40.0, RETURNED * self._peak_drop) + doubt * unknown_mm
 
     def _hips_are_back(self) -> bool:
         travel = self._signals.travel_mm

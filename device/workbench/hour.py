@@ -20,6 +20,8 @@ NAMED_S: Final = 2.0
 SOUND_AFTER_S: Final = 2.0
 """The cue of the last rep and the sound of the set's end come after the rep."""
 EDGE_S: Final = 0.3
+HIP_PATTERNS: Final = frozenset({"trunk_bend", "trunk_bend_mild"})
+"""Wrong in the hips' travel alone."""
 RECOVERY_S: Final = 1.5
 """After a fault scoring is back within this."""
 
@@ -45,7 +47,8 @@ class WrongGood(msgspec.Struct, frozen=True):
     pattern: str
     time_s: float
     seen: bool
-    """False: what was bad about it cannot show, as its pad never opens or closes."""
+    """False: what was bad about it cannot show, as its pad never opens or closes, or the record
+    says that the hips were not judged."""
 
 
 class Ghost(msgspec.Struct, frozen=True):
@@ -119,7 +122,7 @@ def judge_hour(result: Result, truth: ScenarioTruth) -> HourReport:
     matched, ghosts = _match(result.reps, truth.reps)
     rows = [_set_row(number, one, truth, matched) for number, one in enumerate(truth.sets)]
     wrong = [
-        WrongGood(rep.who, rep.pattern, rep.peak_s, rep.seen)
+        WrongGood(rep.who, rep.pattern, rep.peak_s, rep.seen and not _said(rep, named))
         for rep, named in zip(truth.reps, matched, strict=True)
         if named is not None and named.verdict == "GOOD" and rep.bad
     ]
@@ -149,6 +152,11 @@ def judge_hour(result: Result, truth: ScenarioTruth) -> HourReport:
         states=len(truth.phases),
         unnamed=unnamed,
     )
+
+
+def _said(truth: RepTruth, named: RepBody) -> bool:
+    """The record itself says that what was wrong could not be judged."""
+    return truth.pattern in HIP_PATTERNS and named.hips == "not_judged"
 
 
 def _match(

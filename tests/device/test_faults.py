@@ -76,11 +76,11 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"excess_drop_mm": 0.004 * H_MM + 0.1, "drop_sd_mm": 1.0, "shin_angle_deg": 20.0},
         {"excess_drop_mm": 0.004 * H_MM - 0.1, "drop_sd_mm": 1.0, "shin_angle_deg": 20.0},
     ),
-    # A drop counts only beyond its own standard deviation.
+    # A drop counts only beyond 1.5 of its own standard deviations.
     (
         "KNEES_FIRST",
-        {"excess_drop_mm": 20.5, "drop_sd_mm": 20.0},
-        {"excess_drop_mm": 19.5, "drop_sd_mm": 20.0},
+        {"excess_drop_mm": 31.0, "drop_sd_mm": 20.0},
+        {"excess_drop_mm": 29.0, "drop_sd_mm": 20.0},
     ),
 ]
 
@@ -101,8 +101,8 @@ def test_thresholds_from_both_sides(
         # 1.2 mm a degree over 30 degrees, and 15 mm more.
         ({"drop_at_bottom_mm": 51.1}, {"drop_at_bottom_mm": 50.9}),
         (
-            {"drop_at_bottom_mm": 56.1, "drop_sd_mm": 20.0},
-            {"drop_at_bottom_mm": 55.9, "drop_sd_mm": 20.0},
+            {"drop_at_bottom_mm": 66.1, "drop_sd_mm": 20.0},
+            {"drop_at_bottom_mm": 65.9, "drop_sd_mm": 20.0},
         ),
     ],
 )

@@ -26,6 +26,7 @@ EMPTY = Presence(
     pads_known=True,
     moving=False,
     moved=False,
+    pads_steady=True,
     loose=False,
     set_done=False,
     stop=False,
@@ -122,7 +123,10 @@ def test_a_dowel_that_is_not_up_on_the_back_is_not_set_up(bad: dict[str, Any]) -
     assert visit.life.state == "NEAR"
 
 
-@pytest.mark.parametrize("bad", [{"rest_ns": S - 1}, {"tilt_abs_deg": 21.0}, {"body": False}])
+@pytest.mark.parametrize(
+    "bad",
+    [{"rest_ns": S - 1}, {"tilt_abs_deg": 21.0}, {"body": False}, {"pads_steady": False}],
+)
 def test_zeroes_need_a_still_tall_person(bad: dict[str, Any]) -> None:
     visit = Visit()
     visit.be(1.0, body=True)
