@@ -224,7 +224,7 @@ def compare(
 
 
 def accepted(label: str, verdict: str, pads_opened: bool, only_closed: bool) -> bool:
-    """Whether ``verdict`` says ``label``; see decision 0004."""
+    """Whether ``verdict`` says ``label``."""
     if only_closed:
         if verdict in PAD_NAMES:
             return False

@@ -28,16 +28,25 @@ from drivers.sim.vl53l1x import SimVl53l1x
 
 SCENARIOS = Path(__file__).parents[1] / "data" / "scenarios"
 HOLDS = (
+    "back-without-dowel",
     "bag-and-passers",
     "cable-pulled",
+    "cleaning",
     "coat-hem",
     "covered",
+    "dropped",
     "hair-bun",
+    "hand-on-hung-dowel",
     "hand-on-pad-in-set",
+    "held-loosely",
     "hung-up-after-a-set",
+    "hung-up-in-a-set",
     "leaning",
     "power-cut",
+    "sun-on-dark-cloth",
+    "sunny-rest",
     "touch-and-go",
+    "trainer",
     "upside-down-and-turned",
 )
 """Scenarios in which the station does all that it should."""
