@@ -120,7 +120,7 @@ def _prepared(given: dict[str, Any]) -> tuple[Config, Any]:
     """Configuration and motion options from what the user typed."""
     from device.workbench.motion_run import MotionOptions
 
-    config = _practice(load(given.pop("config_path")), given.pop("drill"), given.pop("stage"))
+    config = _practice(load(given.pop("config_path")), given["drill"], given["stage"])
     return config, MotionOptions(**given)
 
 
@@ -157,7 +157,7 @@ def replay(file: Path, as_json: bool, **given: Any) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The .mcap to write.")
 @_motion_options
 def simulate(motion: Path, out: Path, **given: Any) -> None:
-    """Play a motion on the simulated rig and keep what the sensors gave as a recording."""
+    """Play a motion or scenario on the simulated rig; keep what the sensors gave as a recording."""
     from device.workbench import show
     from device.workbench.replay import simulate as play
 

@@ -11,6 +11,7 @@ import msgspec
 from device.config_model import Config, Tof
 from device.errors import InputFileError, UnreadableMotion
 from device.journal import Journal
+from device.limits import StageName
 from device.loop import Health, run_loop
 from device.outbox import OutboxHealth
 from device.pipeline import Pipeline
@@ -44,6 +45,9 @@ class MotionOptions(NamedTuple):
     lead_out_s: float = 2.0
     stretch: float = 1.0
     contacts_closed: bool = False
+    drill: str | None = None
+    stage: StageName | None = None
+    """What the user chose in place of a recording's own."""
 
 
 class Played(NamedTuple):

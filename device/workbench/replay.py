@@ -23,6 +23,8 @@ from device.workbench.motion_run import (
 )
 from device.workbench.result import Collected, Result
 from device.workbench.scenario_run import load_scenario, play_scenario
+from drivers.sim.motion import Motion
+from drivers.sim.scenario_file import Scenario
 
 PROGRESS_TICKS = 2_000
 
@@ -85,7 +87,13 @@ def replay_recording(
     config = parse(meta.config, f"{path} (its configuration)") if meta.config else Config()
     stature_m = options.stature_m or meta.stature_m
     config = msgspec.structs.replace(
-        config, station=msgspec.structs.replace(config.station, stature_m=stature_m)
+        config,
+        station=msgspec.structs.replace(config.station, stature_m=stature_m),
+        practice=msgspec.structs.replace(
+            config.practice,
+            drill=options.drill or config.practice.drill,
+            stage=options.stage or config.practice.stage,
+        ),
     )
     pipeline = Pipeline(setting_of(config, meta.odr_hz, meta.origin_t_ns))
     collected = Collected(meta.origin_t_ns)
@@ -116,7 +124,7 @@ def simulate(
     options: MotionOptions,
     progress: Progress | None = None,
 ) -> Result:
-    """Play a motion and keep what the sensors gave as a recording at ``out``.
+    """Play a motion or a scenario and keep what the sensors gave as a recording at ``out``.
 
     Raises what ``replay`` does, ``DiskError``, and ``UsageError`` for a name that ``replay``
     would not take.
@@ -127,7 +135,7 @@ def simulate(
         raise DiskError(out, OSError(kind, ""), check="It is no file: choose another name.")
     if out.suffix != ".mcap":
         raise UsageError(f"--out: got {out}, expected a name that ends in .mcap")
-    motion = load_motion(path)
+    source: Motion | Scenario = load_scenario(path) if path.suffix == ".toml" else load_motion(path)
     recorders: list[Recorder] = []
     stature_m = options.stature_m or config.station.stature_m
 
@@ -146,11 +154,22 @@ def simulate(
     def write(tick: TickInput) -> None:
         recorders[0].write(tick)
 
+    kept = Kept(begin, write)
     try:
-        played = play_motion(
-            config, motion, options, source=path.name, kept=Kept(begin, write), progress=progress
-        )
+        if isinstance(source, Motion):
+            played = play_motion(
+                config, source, options, source=path.name, kept=kept, progress=progress
+            )
+            return played.result
+        return play_scenario(
+            config,
+            source,
+            source=path.name,
+            seed=options.seed,
+            stature_m=options.stature_m,
+            kept=kept,
+            progress=progress,
+        ).result
     finally:
         for recorder in recorders:
             recorder.close()
-    return played.result
