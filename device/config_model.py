@@ -70,8 +70,6 @@ class Tof(msgspec.Struct, frozen=True):
     """How far the sensor stands behind the wall's face."""
     gap_m: Annotated[float, Meta(ge=0.05, le=1.5, description="a number, 0.05 to 1.5")] = 0.50
     """Buttock to wall at rest, before the rest range has been measured."""
-    offset_mm: Annotated[float, Meta(ge=-300, le=300, description="a number, -300 to 300")] = 80.0
-    """How far the beam stands beside the body's midline."""
 
 
 class Imu(msgspec.Struct, frozen=True):

@@ -81,4 +81,9 @@ def load_config(file: Path | None) -> LogConfig:
     table = document.get("log", {})
     if not isinstance(table, dict):
         raise ConfigError(file, "log", got=repr(table), allowed="a table, [log]")
+    # Where [log] names no folders, those of the device's [paths] hold: the two must meet.
+    shared = document.get("paths", {})
+    if isinstance(shared, dict):
+        named = {key: shared[key] for key in ("data_dir", "socket_dir") if key in shared}
+        table = named | table
     return config_from(table, file)

@@ -76,3 +76,10 @@ def test_a_missing_file_and_wrong_bytes_are_config_errors(tmp_path: Path) -> Non
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="UTF-8"):
         load_config(tmp_path / "bytes.toml")
+
+
+def test_folders_of_the_device_hold_where_log_names_none(tmp_path: Path) -> None:
+    file = tmp_path / "hinge.toml"
+    file.write_text('[paths]\ndata_dir = "/a"\nsocket_dir = "/b"\n[log]\nsocket_dir = "/c"\n')
+    config = load_config(file)
+    assert (config.data_dir, config.socket_dir) == ("/a", "/c")
