@@ -19,7 +19,7 @@ from device.workbench.cohort_truth import (
     rep_truth,
     series_of,
 )
-from device.workbench.motion_run import play_scene, with_rangers
+from device.workbench.motion_run import Late, play_scene, with_rangers
 from device.workbench.result import Result
 from drivers.sim.player import MotionScene
 from services.schema import RepBody
@@ -189,18 +189,14 @@ def play_set(config: Config, person: Person, planned: PlannedSet) -> tuple[Resul
         pads=config.pads if person.pads == "fsr" else replace(config.pads, chip="none"),
     )
 
-    def start(t_ns: int) -> None:
-        scene.t0_ns = t_ns
-
     result = play_scene(
         known,
-        scene,
+        Late(scene),
         seed=planned.sensor_seed,
         duration_s=scene.duration_s,
         tofs=1,
         offset_s=scene.offset_s,
         source=planned.name,
-        start=start,
     )
     return result, series_of(scene, planned.motion)
 

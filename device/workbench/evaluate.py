@@ -262,7 +262,9 @@ def _row(want: Wanted, rep: RepBody, truth: Truth, only_closed: bool) -> Row:
         label=want.label,
         complete=want.complete,
         verdict=rep.verdict,
-        accepted=accepted(want.label, rep.verdict, opened, only_closed),
+        accepted=accepted(
+            want.label, rep.verdict, opened, only_closed or rep.contacts == "not_judged"
+        ),
         tilt_error_deg=off(rep.peak_tilt_deg, truth.tilt_deg, inside, 0.0),
         travel_error_mm=off(
             rep.hip_travel_mm, truth.hip_travel_mm, down, float(truth.hip_travel_mm[tallest])

@@ -24,7 +24,7 @@ from drivers.sim.clock import VirtualClock
 from drivers.sim.motion import Motion, MotionError, read_motion
 from drivers.sim.player import MotionScene, Truth
 from drivers.sim.rig import Fitted, SimRig
-from drivers.sim.scene import Scene
+from drivers.sim.scene import Motion6, Reflection, Scene
 from services.schema import Message
 
 SEVERAL = (0x30, 0x31, 0x32)
@@ -88,20 +88,35 @@ def fitted_of(config: Config, tofs: int) -> Fitted:
     )
 
 
-class Startable(Protocol):
+class Startable(Scene, Protocol):
     """A scene whose time can be moved: its 0 s is at ``t0_ns``."""
 
     t0_ns: int
 
 
 class Late:
-    """A scene that waits for the chips: its time begins when ``start`` is called."""
+    """A scene that waits for the chips: its time begins when ``start`` is called.
+
+    Until then nobody touches the pads, as at a real start with the dowel on its hook: touch
+    chips learn their zeroes there.
+    """
 
     def __init__(self, scene: Startable) -> None:
         self._scene = scene
+        self._started = False
 
     def start(self, t_ns: int) -> None:
         self._scene.t0_ns = t_ns
+        self._started = True
+
+    def reflection(self, sensor: int, t_ns: int) -> Reflection:
+        return self._scene.reflection(sensor, t_ns)
+
+    def imu(self, t_ns: int) -> Motion6:
+        return self._scene.imu(t_ns)
+
+    def pad_force_n(self, t_ns: int) -> tuple[float, float, float]:
+        return self._scene.pad_force_n(t_ns) if self._started else (0.0, 0.0, 0.0)
 
 
 class Kept(NamedTuple):
@@ -140,30 +155,29 @@ class _Nowhere:
 
 def play_scene(
     config: Config,
-    scene: Scene,
+    late: Late,
     *,
     seed: int,
     duration_s: float,
     tofs: int,
     offset_s: float,
     source: str,
-    start: Callable[[int], None],
     kept: Kept | None = None,
     progress: Progress | None = None,
     watch: Callable[[SimRig, int], Callable[[int], None]] | None = None,
 ) -> Result:
-    """Bring the chips up in front of ``scene``, start it, and loop until it is over.
+    """Bring the chips up in front of ``late``'s scene, start it, and loop until it is over.
 
     ``offset_s``: scene time that is 0 s in the result. ``watch`` gets the rig and the time at
     which the scene begins, and gives what is called with the time of every tick.
     """
     clock = VirtualClock()
-    rig = SimRig(scene, clock, fitted_of(config, tofs), seed)
+    rig = SimRig(late, clock, fitted_of(config, tofs), seed)
     buses = {number: LinuxBus(bus, bus.name) for number, bus in rig.buses.items()}
     sensors = build_sensors(config, buses, rig.pins.factory, clock)
     outputs = build_outputs(config, rig.pins.factory)
     t0_ns = clock.now_ns()
-    start(t0_ns)
+    late.start(t0_ns)
     origin_ns = t0_ns + round(offset_s * 1e9)
     if kept is not None:
         kept.begin(sensors.odr_hz, origin_ns, config)
@@ -244,16 +258,14 @@ def play_motion(
         tof=with_rangers(config.tof, scene.tof_heights_m),
         practice=msgspec.structs.replace(config.practice, reps=100),
     )
-    late = Late(scene)
     result = play_scene(
         known,
-        scene,
+        Late(scene),
         seed=options.seed,
         duration_s=scene.duration_s,
         tofs=len(scene.tof_heights_m),
         offset_s=scene.offset_s,
         source=source,
-        start=late.start,
         kept=kept,
         progress=progress,
     )

@@ -86,13 +86,12 @@ def play_scenario(
 
     result = play_scene(
         known,
-        scene,
+        Late(scene),
         seed=seed,
         duration_s=scene.duration_s,
         tofs=len(scenario.station.tof_heights_m),
         offset_s=0.0,
         source=source,
-        start=Late(scene).start,
         kept=kept,
         progress=progress,
         watch=watch,

@@ -1,0 +1,53 @@
+"""The same real motions on every rig that is supported: other pads, no pads, a slow bus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from device.config import parse
+from device.workbench.evaluate import evaluate
+from device.workbench.motion_run import MotionOptions, load_motion, play_motion
+
+MOTIONS = Path(__file__).parents[1] / "data" / "motions"
+RIGS = {
+    "force pads": "",
+    "touch pads": '[pads]\nchip = "mpr121"\n',
+    "no pads": '[pads]\nchip = "none"\n',
+    "slow dowel bus": "[bus.dowel]\nhz = 100000\n",
+}
+rigs = pytest.mark.parametrize("text", RIGS.values(), ids=RIGS.keys())
+
+
+@pytest.mark.slow
+@rigs
+@pytest.mark.parametrize("lead_in_s", [0.2, 2.0])
+def test_real_people_are_judged_rightly_on_every_rig(text: str, lead_in_s: float) -> None:
+    if "none" in text:
+        # Without pads nothing but standing still says that the dowel is on a back.
+        lead_in_s = 2.0
+    options = MotionOptions(lead_in_s=lead_in_s)
+    found = evaluate(parse(text), MOTIONS, options, False, lambda: 0.0, lambda *_: None)
+    assert found.findings == []
+    assert len(found.rows) == 9
+
+
+@rigs
+def test_the_record_says_how_much_of_the_contacts_was_judged(text: str) -> None:
+    motion = load_motion(MOTIONS / "CMU_13__13_30_Squat_11s.csv")
+    played = play_motion(parse(text), motion, MotionOptions(), source="squat")
+    words = {rep.contacts for rep in played.result.reps}
+    assert words == ({"not_judged"} if "none" in text else {"judged"})
+    codes = {cue.code for cue in played.result.cues}
+    assert "KNEE_DRIVEN" in codes
+    assert ("SACRUM" in codes) is ("none" not in text)
+
+
+@pytest.mark.parametrize("lead_in_s", [0.0, 0.2, 1.0])
+@pytest.mark.parametrize("stretch", [0.7, 1.0, 1.5])
+def test_no_rule_assumes_a_polite_rest(lead_in_s: float, stretch: float) -> None:
+    for closed in (False, True):
+        options = MotionOptions(lead_in_s=lead_in_s, stretch=stretch, contacts_closed=closed)
+        found = evaluate(parse(""), MOTIONS, options, closed, lambda: 0.0, lambda *_: None)
+        assert found.findings == []
