@@ -73,7 +73,6 @@ class Lifecycle:
         self.state: State = "IDLE"
         self.judged: tuple[bool, bool, bool] = (True, True, True)
         self.session_open = False
-        self._since_ns = 0
         self._first_ns: int | None = None
         self._body_ns: int | None = None
         self._no_body_ns: int | None = None
@@ -90,7 +89,6 @@ class Lifecycle:
         if change is None:
             return None
         self.state = change.state
-        self._since_ns = t_ns
         self._active_ns = t_ns
         if change.opened:
             self.session_open = True

@@ -26,7 +26,6 @@ from device.reps import (
     DEEP_TILT_DEG,
     START_DROP_MM,
     START_TILT_DEG,
-    START_TRAVEL_MM,
     Movement,
 )
 from device.signals import Signals
@@ -327,4 +326,4 @@ def _why_unscored(
     return "all pads open" if all_open_ns > ALL_OPEN_NS else None
 
 
-__all__ = ["START_TRAVEL_MM", "Loss", "Measured", "measure", "median5"]
+__all__ = ["Loss", "Measured", "measure", "median5"]

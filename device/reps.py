@@ -14,7 +14,6 @@ from device.signals import REST_SLOW_MPS, TOP_SLOW_MPS, S, Signals
 from device.strapdown import REST, TOP, TURN, UNKNOWN, Anchor
 
 START_TILT_DEG = 5.0
-START_TRAVEL_MM = 20.0
 START_DROP_MM = 20.0
 WITH_TRAVEL_DEG = 2.0
 START_SAMPLES = 3

@@ -142,10 +142,7 @@ class Signals:
             self._has_zero = True
             self.rest_abs_deg = tilt_abs
         self.tilt_deg = tilt_abs - self.rest_abs_deg
-        anchor_abs = self.samples[0][1] if self.samples else tilt_abs
-        self.drop_mm = (
-            imu_rise_by_tilt_mm(tilt_abs, anchor_abs, self._s_mm, self._b_mm) - 1e3 * live.rise_m
-        )
+        self._update_drop()
         dt_ns = t_ns - last_ns if last_ns is not None else 0
         smooth = min(dt_ns / UP_SMOOTH_NS, 1.0)
         self._up_smooth += smooth * (up - live.bias_mps2 - self._up_smooth)
@@ -162,6 +159,13 @@ class Signals:
         self.ranges = [entry for entry in self.ranges if entry[0] > t_ns]
         for pad in self.pads:
             pad.forget_before(t_ns)
+
+    def _update_drop(self) -> None:
+        """The live drop since the anchor: the IMU's fall, tilting taken out."""
+        tilt_abs = self.tilt_abs_deg
+        anchor_abs = self.samples[0][1] if self.samples else tilt_abs
+        by_tilt_mm = imu_rise_by_tilt_mm(tilt_abs, anchor_abs, self._s_mm, self._b_mm)
+        self.drop_mm = by_tilt_mm - 1e3 * self._live.rise_m
 
     def _stillness(self, t_ns: int, rate: float, up: float) -> None:
         live = self._live
@@ -368,10 +372,7 @@ class Signals:
         self._live.rise_m = self.samples[-1][4]
         self._live.velocity_mps -= speed
         # The drop counts from the new anchor too, not only from the next sample on.
-        self.drop_mm = (
-            imu_rise_by_tilt_mm(self.tilt_abs_deg, self.samples[0][1], self._s_mm, self._b_mm)
-            - 1e3 * self._live.rise_m
-        )
+        self._update_drop()
         self.anchor, self.anchor_ns = anchor, t_ns
         self.side_low_deg = self.side_high_deg = self.side_deg
         self.ranges = [entry for entry in self.ranges if entry[0] >= t_ns - 300 * MS]
