@@ -19,6 +19,7 @@ from device.config import changed, effective, load
 from device.config_model import Config
 from device.drills import DRILLS
 from device.errors import DeviceError, DiskError, UsageError, exit_code
+from device.workbench.drills_command import drills
 from drivers.errors import DriverError
 from services.errors import ServiceError
 
@@ -341,6 +342,9 @@ def demo(config_path: Path | None, **given: Any) -> None:
     config = load(config_path)
     load_config(config_path)  # its faults are told here, with the user's own file name
     raise SystemExit(play(DemoOptions(config=config, **given)))
+
+
+cli.add_command(drills)
 
 
 @cli.command("demo-device", hidden=True)

@@ -22,7 +22,6 @@ BUTT_TAPS = Drill(
     reps=10,
     armed=KNEE_CODES | frozenset({"HIPS_NOT_BACK", "NO_TAP", "WALL_OTHER"}),
     tap=True,
-    slow=False,
     easier="hands",
     harder="dowel",
     regress="Move 5 cm closer, or set the feet wider",

@@ -19,6 +19,5 @@ DAILY = Drill(
     reps=10,
     armed=frozenset({"KNEES_FIRST", "HIPS_NOT_BACK"}),
     order_only=True,
-    slow=False,
     easier="hinge_squat",
 )

@@ -20,6 +20,5 @@ DEADLIFT = Drill(
     armed=frozenset({"KNEE_DRIVEN"}),
     live=False,
     loaded=True,
-    slow=False,
     easier="weighted",
 )

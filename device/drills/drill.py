@@ -59,14 +59,29 @@ class Drill:
     """The hips are meant to touch the wall."""
     reach_share: float | None = None
     """Travel to reach, as a share of stature, where that is the aim instead of a tap."""
-    slow: bool = True
     order_only: bool = False
     """Only the order counts (hips before knees); depth of the knees is free."""
+    silent: bool = False
+    """Nothing is told of its reps; its end picks a drill."""
+    ladder: bool = False
+    """The person steps further from the wall between reps; the furthest tap is kept."""
+    ballistic: bool = False
+    """Reps swing into one another: even in time, judged at their ends."""
     easier: str | None = None
     harder: str | None = None
     regress: str = ""
     progress: str = ""
     gate: Gate = Gate()
+
+    @property
+    def sided(self) -> bool:
+        """Done on one side at a time."""
+        return "parallel" not in self.stances
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """What it cannot do without; nothing for reps that are counted by hand."""
+        return self.missing(tof=False, imu=False, pads=False)
 
     def missing(self, tof: bool, imu: bool, pads: bool) -> tuple[str, ...]:
         """Names of the sensors that this drill needs and the rig does not have."""

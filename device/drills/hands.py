@@ -21,7 +21,6 @@ HANDS = Drill(
     sets=2,
     reps=10,
     armed=KNEE_CODES | DEPTH_CODES | frozenset({"HIPS_NOT_BACK"}),
-    slow=False,
     easier="butt_taps",
     harder="dowel",
     regress="Take the dowel",

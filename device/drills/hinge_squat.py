@@ -19,6 +19,5 @@ HINGE_SQUAT = Drill(
     reps=10,
     armed=frozenset({"KNEES_FIRST"}),
     order_only=True,
-    slow=False,
     easier="dowel",
 )

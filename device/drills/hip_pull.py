@@ -20,7 +20,7 @@ HIP_PULL = Drill(
     armed=KNEE_CODES,
     live=False,
     loaded=True,
-    slow=False,
+    ballistic=True,
     easier="weighted",
     harder="swing",
 )

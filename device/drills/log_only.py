@@ -21,5 +21,4 @@ LOG_ONLY = Drill(
     live=False,
     judged=False,
     loaded=True,
-    slow=False,
 )

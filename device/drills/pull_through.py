@@ -19,7 +19,6 @@ PULL_THROUGH = Drill(
     reps=12,
     armed=KNEE_CODES,
     loaded=True,
-    slow=False,
     easier="good_morning",
     harder="hip_pull",
 )

@@ -19,6 +19,6 @@ SCREEN = Drill(
     reps=3,
     armed=CONTACT_CODES | KNEE_CODES | frozenset({"HIPS_NOT_BACK", "OVERARCH"}),
     live=False,
-    slow=False,
+    silent=True,
     harder="dowel",
 )

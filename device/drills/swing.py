@@ -20,7 +20,7 @@ SWING = Drill(
     armed=frozenset({"KNEE_DRIVEN"}),
     live=False,
     loaded=True,
-    slow=False,
+    ballistic=True,
     easier="hip_pull",
     harder="deadlift",
 )

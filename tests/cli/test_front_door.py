@@ -44,6 +44,10 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Typed:
         (("replay", MOTION, "--tof-height", "nan"), "heights from 0.3 to 1.6 m"),
         (("replay", MOTION, "--drill", "dancing"), "'dancing' is not one of"),
         (("simulate", MOTION, "--out", "kept.csv"), "expected a name that ends in .mcap"),
+        (("drills", "buttaps"), "Did you mean 'butt_taps'?"),
+        (("drills", "--stature", "0"), "--stature: got 0, expected 1.0 to 2.3 m"),
+        (("drills", "--stature", "nan"), "expected 1.0 to 2.3 m"),
+        (("replay", MOTION, "--stature", "0"), "is not in the range 1.0<=x<=2.3"),
     ],
 )
 def test_wrong_use_is_one_line_and_code_2(
