@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from device import ids
-from device.tick import RepDone, SessionEvent, TickOutput
-from services.schema import Message, RepMessage, SessionClose, SessionOpen
+from device.tick import RepDone, SessionEvent, SetDone, TickOutput
+from services.schema import Message, RepMessage, SessionClose, SessionOpen, SetMessage
 
 
 class Journal:
@@ -33,13 +33,16 @@ class Journal:
         if output.live is not None:
             self._drill = output.live.drill
             self._stage = output.live.stage
-        if not output.sessions and not output.reps:
+        if not output.sessions and not output.reps and not output.sets:
             return []
         # A rep belongs to the visit that was open when the tick began, else to the one
         # that this tick opens.
         before = self._session_id is not None
         found: list[Message] = [self._rep(rep) for rep in output.reps] if before else []
         left = () if before else output.reps
+        # A set is over before its visit is, and after its reps.
+        sets = [self._set(done) for done in output.sets] if before and output.sets else []
+        found += sets
         for event in output.sessions:
             found.append(self._event(event))
             if event.kind == "open":
@@ -50,11 +53,11 @@ class Journal:
             found += [self._rep(rep) for rep in left]
         return found
 
-    def close(self, reason: str) -> list[Message]:
-        """The program ends: a visit that is still open is closed."""
+    def close(self, reason: str, sets: Sequence[SetDone] = ()) -> list[Message]:
+        """The program ends: a visit that is still open is closed, after the set under way."""
         if self._session_id is None:
             return []
-        return [self._event(SessionEvent("close", reason))]
+        return [*map(self._set, sets), self._event(SessionEvent("close", reason))]
 
     def _event(self, event: SessionEvent) -> Message:
         stamp = self._stamp()
@@ -77,6 +80,20 @@ class Journal:
             wall_time=stamp.wall_time,
             clock_synced=stamp.clock_synced,
             reason=event.reason,
+        )
+
+    def _set(self, done: SetDone) -> Message:
+        stamp = self._stamp()
+        return SetMessage(
+            id=self._new_id(),
+            session_id=self._session_id or "",
+            station=self._station,
+            set_index=done.set_index,
+            drill=self._drill,
+            stage=self._stage,
+            wall_time=stamp.wall_time,
+            clock_synced=stamp.clock_synced,
+            summary=done.summary,
         )
 
     def _rep(self, rep: RepDone) -> Message:

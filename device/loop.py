@@ -17,7 +17,7 @@ from device.outbox import OutboxHealth
 from device.pacer import TICK_NS, Pacer, PacerHealth
 from device.recorder import Recorder, RecorderHealth
 from device.sensors import SensorsHealth
-from device.tick import OutputChange, TickInput, TickOutput
+from device.tick import OutputChange, SetDone, TickInput, TickOutput
 from drivers.clock import Clock
 from services.schema import Message
 
@@ -36,6 +36,8 @@ class Middle(Protocol):
     """The pure middle: ``device.pipeline.Pipeline``."""
 
     def step(self, tick: TickInput, /) -> TickOutput: ...
+
+    def finish(self) -> Sequence[SetDone]: ...
 
 
 class Actuators(Protocol):
@@ -106,6 +108,7 @@ def run_loop(
     acting = _Acting(outputs, say)
     due_ns = clock.now_ns() + HEALTH_NS
     first = True
+    whole = False
 
     def health() -> Health:
         kept = recorder.health() if recorder is not None else None
@@ -140,12 +143,15 @@ def run_loop(
                     notify.alive(str(now))
             if output.state in BETWEEN_SETS:
                 collect()
+        whole = True
     finally:
         acting.off()
         if was_enabled:
             gc.enable()
         gc.unfreeze()
-        for message in journal.close("the station was stopped"):
+        # A middle that has just failed is not asked for more.
+        unfinished = middle.finish() if whole else ()
+        for message in journal.close("the station was stopped", unfinished):
             outbox.put(message)
         if notify is not None:
             notify.stopping()

@@ -2,7 +2,8 @@
 
 ``put`` only queues. A thread commits each message to the spool, sends it over the log
 service's unix socket (``services.schema``), and forgets it after the acknowledgement, which
-comes after the service's own COMMIT. So a message may be sent twice; its id is the key.
+comes after the service's own COMMIT. So a message may be sent twice; its id is the key. What a
+service is too old to read (``schema.SINCE_VERSION``) waits in the spool for its update.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ class Outbox:
         self._socket: socket.socket | None = None
         self._sent_seq = 0
         self._in_flight: dict[str, int] = {}
+        self._service_version = 1
+        self._held: set[str] = set()
         self._to_send = bytearray()
         self._received = bytearray()
         self._errors: dict[str, str] = {}
@@ -131,7 +134,8 @@ class Outbox:
             if stop_at_ns is not None and self._queue.empty():
                 nobody_there = self._socket is None and not self._wire_backoff.ready(now_ns)
                 safe = not self._unspooled and not self._acked and not self._refused
-                if (safe and (self._counts.depth == 0 or nobody_there)) or now_ns >= stop_at_ns:
+                sent = self._counts.depth <= len(self._held)
+                if (safe and (sent or nobody_there)) or now_ns >= stop_at_ns:
                     break
             self._wait(now_ns)
         self._hang_up()
@@ -216,6 +220,7 @@ class Outbox:
                 self._call()
             self._send(now_ns)
             self._hear()
+            self._send(now_ns)  # what the answers made room for
             if any(now_ns - at >= self._ack_timeout_ns for at in self._in_flight.values()):
                 raise TimeoutError(f"no acknowledgement for {self._ack_timeout_ns / 1e9:g} s")
         except (OSError, ValueError) as error:
@@ -241,6 +246,8 @@ class Outbox:
             self._socket.close()
         self._socket = None
         self._sent_seq = 0
+        self._service_version = 1
+        self._held.clear()
         self._in_flight.clear()
         self._to_send.clear()
         self._received.clear()
@@ -254,9 +261,14 @@ class Outbox:
     def _send(self, now_ns: int) -> None:
         # Answered, but still in the spool because the disk is full: not again.
         settled = {*self._acked, *(key for key, _ in self._refused)}
-        for row in self._next_rows():
-            self._sent_seq = row.seq
-            if row.id not in settled:
+        while rows := self._next_rows():
+            for row in rows:
+                self._sent_seq = row.seq
+                if row.id in settled or row.id in self._in_flight:
+                    continue
+                if schema.version_needed(row.body) > self._service_version:
+                    self._held.add(row.id)
+                    continue
                 self._in_flight[row.id] = now_ns
                 self._to_send += row.body + b"\n"
         while self._to_send and self._socket is not None:
@@ -283,12 +295,23 @@ class Outbox:
             self._answer(schema.decode_ack(line))
 
     def _answer(self, answer: schema.Ack) -> None:
+        if answer.schema is not None:
+            self._service_version = answer.schema
+            self._errors.pop("held", None)
+            if self._held:
+                self._held.clear()
+                self._sent_seq = 0
         key = answer.ack if answer.ack is not None else answer.nack
         if key is None or self._in_flight.pop(key, None) is None:
             return
         if answer.ack is not None:
             self._acked.append(key)
             self._errors.pop("wire", None)
+            if self._held and self._service_version < schema.SCHEMA_VERSION:
+                self._errors["held"] = (
+                    f"the log service reads schema {self._service_version}, this device writes "
+                    f"{schema.SCHEMA_VERSION}: sets wait here until it is updated"
+                )
         else:
             self._refused.append((key, answer.error or "no reason given"))
             self._errors["refused"] = f"the log service refused {key}: {answer.error}"
@@ -334,7 +357,7 @@ class Outbox:
             )
         if "disk" in self._told and "disk" not in now:
             self._say(f"{self._spool_path}: written again, nothing was lost")
-        for kind in ("damaged", "refused"):
+        for kind in ("damaged", "refused", "held"):
             if kind in now and self._told.get(kind) != now[kind]:
                 self._say(now[kind])
         self._told = now

@@ -23,10 +23,11 @@ from device.record import rep_body
 from device.reps import MAX_NS, Movement, RepMachine, is_big_enough
 from device.score import Score
 from device.screen import PERSON_STATES, ZEROED_STATES, frame, lamps
+from device.set_end import why_ended
 from device.setup import Setting
 from device.signals import Signals
 from device.strapdown import REST, UNKNOWN
-from device.tick import Cue, RepDone, SessionEvent, TickInput, TickOutput
+from device.tick import Cue, RepDone, SessionEvent, SetDone, TickInput, TickOutput
 from device.verdict import find, name
 from device.voice import Voice
 
@@ -94,7 +95,7 @@ class Pipeline:
         if "next_hold" in tick.keys or "mute" in tick.keys:
             voice.muted = not voice.muted
 
-        was_stopped = life.stopped
+        was_stopped, was_state = life.stopped, life.state
         now = presence(
             tick,
             signals,
@@ -104,6 +105,9 @@ class Pipeline:
             set_done=self._score.rep_index >= self._setting.reps,
         )
         change = life.step(t_ns, now)
+        sets: tuple[SetDone, ...] = ()
+        if change is not None and was_state == "SET":
+            sets = self._end_set(why_ended(change.state, stopped=life.stopped, done=now.set_done))
         sessions = self._apply(t_ns, change) if change is not None else ()
         if watching and not machine.moving:
             rezero(signals)
@@ -130,7 +134,15 @@ class Pipeline:
                 lost,
             )
         state = change.state if change is not None else None
-        return TickOutput(outputs, cues, sessions, tuple(reps), state, live)
+        return TickOutput(outputs, cues, sessions, tuple(reps), state, live, sets)
+
+    def finish(self) -> tuple[SetDone, ...]:
+        """No more ticks will come: the set that is under way."""
+        return self._end_set("end") if self._life.state == "SET" else ()
+
+    def _end_set(self, ended: str) -> tuple[SetDone, ...]:
+        summary = self._score.end_set(ended, self._stature_m)
+        return () if summary is None else (SetDone(self._score.set_index, summary),)
 
     def _apply(self, t_ns: int, change: Change) -> tuple[SessionEvent, ...]:
         signals, machine = self._signals, self._machine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from device.sets import is_tired, stop_advised
-from services.schema import RepBody
+from device.sets import is_tired, stop_advised, summarise
+from services.schema import RepBody, SetBody
 
 
 @dataclass
@@ -16,6 +16,9 @@ class Score:
     reps: list[RepBody] = field(default_factory=list)
     tired: list[bool] = field(default_factory=list)
     """After each rep: does the set look tired?"""
+    last: SetBody | None = None
+    """The set that ended last in this visit, and the one before it."""
+    before: SetBody | None = None
 
     @property
     def rep_index(self) -> int:
@@ -45,8 +48,20 @@ class Score:
         self.reps = []
         self.tired = []
 
+    def end_set(self, ended: str, stature_m: float) -> SetBody | None:
+        """The set is over; None when it had no rep."""
+        if not self.reps:
+            return None
+        rest_s = None if self.last is None else self.reps[0].start_s - self.last.end_s
+        summary = summarise(
+            self.reps, stature_m, ended=ended, rest_before_s=rest_s, advised=self.stop_advised
+        )
+        self.before, self.last = self.last, summary
+        return summary
+
     def leave(self) -> None:
         """The visit is over; the next one counts anew."""
         self.set_index = 0
         self.reps = []
         self.tired = []
+        self.last = self.before = None

@@ -7,46 +7,20 @@ fourth.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import fmean, median, stdev
 
-import msgspec
-
-from services.schema import RepBody
+from services.schema import RepBody, SetBody, Spread
 
 FIRST, LAST = slice(1, 4), slice(-3, None)
 LEAST_REPS = 6
+LEAST_ADVICE = 2
 LOSS_SHARE = 0.15
 RATIO = 0.15
 EXCESS_SHARE = 0.01
 DOWN_SHARE = 0.30
-
-
-class Spread(msgspec.Struct, frozen=True):
-    """Mean, standard deviation and coefficient of variation; None with too few values."""
-
-    mean: float | None
-    sd: float | None
-    cv: float | None
-
-
-class SetSummary(msgspec.Struct, frozen=True):
-    """One set. Drifts are per rep; None where the measure is missing from the reps."""
-
-    reps: int
-    good: int
-    unscored: int
-    good_share: float | None
-    peak_tilt_deg: Spread
-    hip_travel_mm: Spread
-    time_s: float
-    drift_loss_ms: float | None
-    drift_tilt_deg: float | None
-    drift_ratio: float | None
-    drift_drop_mm: float | None
-    drift_down_s: float | None
-    tired: bool
 
 
 def theil_sen(values: Sequence[float]) -> float | None:
@@ -98,8 +72,35 @@ def stop_advised(tired: Sequence[bool]) -> bool:
     return any(one and other for one, other in pairwise(tired))
 
 
-def summarise(reps: Sequence[RepBody], stature_m: float) -> SetSummary:
-    """The set so far."""
+def main_fault(reps: Sequence[RepBody]) -> tuple[str | None, int]:
+    """The code that most scored reps were named by, and how many; ties to the first seen.
+
+    Where all are good: the advice that at least two of them were given; else None.
+    """
+    named = Counter(rep.verdict for rep in reps if rep.valid and rep.verdict != "GOOD")
+    if named:
+        return named.most_common(1)[0]
+    advice = Counter(
+        code
+        for rep in reps
+        if rep.valid
+        for code in dict.fromkeys(fault.code for fault in rep.faults if fault.level == "rep")
+    )
+    for code, count in advice.most_common(1):
+        if count >= LEAST_ADVICE:
+            return code, count
+    return None, 0
+
+
+def summarise(
+    reps: Sequence[RepBody],
+    stature_m: float,
+    *,
+    ended: str,
+    rest_before_s: float | None = None,
+    advised: bool = False,
+) -> SetBody:
+    """A set of at least one rep. ``advised``: stopping it was advised while it lasted."""
     scored = [rep for rep in reps if rep.valid]
     good = sum(rep.verdict == "GOOD" for rep in scored)
 
@@ -108,25 +109,44 @@ def summarise(reps: Sequence[RepBody], stature_m: float) -> SetSummary:
 
     tilt = series(lambda rep: rep.peak_tilt_deg)
     travel = series(lambda rep: rep.hip_travel_mm)
-    return SetSummary(
+    ratio = series(lambda rep: rep.hinge_ratio)
+    down = series(lambda rep: rep.t_down_s)
+    worst, worst_reps = main_fault(reps)
+    return SetBody(
+        start_s=reps[0].start_s,
+        end_s=reps[-1].end_s,
+        time_s=round(reps[-1].end_s - reps[0].start_s, 4),
+        rest_before_s=None if rest_before_s is None else round(rest_before_s, 4),
+        ended=ended,
         reps=len(reps),
         good=good,
         unscored=len(reps) - len(scored),
-        good_share=good / len(scored) if scored else None,
-        peak_tilt_deg=_spread(tilt),
-        hip_travel_mm=_spread(travel),
-        time_s=reps[-1].end_s - reps[0].start_s if reps else 0.0,
-        drift_loss_ms=theil_sen([loss_share(rep) * 1e3 for rep in scored]),
-        drift_tilt_deg=theil_sen(tilt),
-        drift_ratio=theil_sen(series(lambda rep: rep.hinge_ratio)),
-        drift_drop_mm=theil_sen(series(lambda rep: rep.hip_drop_mm)),
-        drift_down_s=theil_sen(series(lambda rep: rep.t_down_s)),
+        good_share=_rounded(good / len(scored) if scored else None),
+        main_fault=worst,
+        main_fault_reps=worst_reps,
+        peak_tilt_deg=spread(tilt),
+        hip_travel_mm=spread(travel),
+        hinge_ratio=spread(ratio),
+        t_down_s=spread(down),
+        t_hold_s=spread(series(lambda rep: rep.t_hold_s)),
+        t_up_s=spread(series(lambda rep: rep.t_up_s)),
+        drift_loss_ms=_rounded(theil_sen([loss_share(rep) * 1e3 for rep in scored])),
+        drift_tilt_deg=_rounded(theil_sen(tilt)),
+        drift_ratio=_rounded(theil_sen(ratio)),
+        drift_drop_mm=_rounded(theil_sen(series(lambda rep: rep.hip_drop_mm))),
+        drift_down_s=_rounded(theil_sen(down)),
         tired=is_tired(reps, stature_m),
+        stop_advised=advised,
     )
 
 
-def _spread(values: Sequence[float]) -> Spread:
+def spread(values: Sequence[float]) -> Spread:
+    """Of a sample; SD and CV need two values."""
     if len(values) < 2:
-        return Spread(values[0] if values else None, None, None)
+        return Spread(_rounded(values[0]) if values else None)
     mean, sd = fmean(values), stdev(values)
-    return Spread(mean, sd, sd / mean if mean else None)
+    return Spread(_rounded(mean), _rounded(sd), _rounded(sd / mean if mean else None))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4) + 0.0

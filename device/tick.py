@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from drivers.samples import ImuSample, PadSample, TofSample
-from services.schema import LiveFrame, RepBody
+from services.schema import LiveFrame, RepBody, SetBody
 
 Sensor = Literal["imu", "tof", "pads"]
 Key = Literal["next", "next_hold", "stop", "mute"]
@@ -68,6 +68,13 @@ class RepDone(NamedTuple):
     body: RepBody
 
 
+class SetDone(NamedTuple):
+    """A set that has ended (its index counts from 1), with at least one rep."""
+
+    set_index: int
+    summary: SetBody
+
+
 class TickOutput(NamedTuple):
     """What the tick asks for. Outputs are changes only."""
 
@@ -78,3 +85,4 @@ class TickOutput(NamedTuple):
     state: str | None = None
     """The life cycle's new state, when it changed."""
     live: LiveFrame | None = None
+    sets: tuple[SetDone, ...] = ()

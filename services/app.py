@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from services import schema
 from services.query import RepItem, RepPage, SessionItem, SessionPage
+from services.query_sets import SetItem, SetPage
 from services.web.context import Context
 from services.web.guard import Guard, allowed_names
 from services.web.problems import Problem, add_problem_handlers
@@ -22,7 +23,7 @@ from services.web.routes import controls, health, live, log, pages
 WEB = Path(__file__).parent / "web"
 VERSION = "1"
 STRUCTS = (
-    RepItem, RepPage, SessionItem, SessionPage, schema.LiveFrame, health.Health,
+    RepItem, RepPage, SetItem, SetPage, SessionItem, SessionPage, schema.LiveFrame, health.Health,
     controls.KeyOrder, controls.DoOrder, controls.Sent, Problem,
 )  # fmt: skip
 """What the OpenAPI document describes."""
@@ -38,7 +39,7 @@ def make_app(context: Context) -> ASGIApp:
     app = FastAPI(
         title="Hinge Station log",
         version=VERSION,
-        description="Reps and sessions of one station. Practice aid, not a diagnosis.",
+        description="Reps, sets and sessions of one station. Practice aid, not a diagnosis.",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

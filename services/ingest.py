@@ -1,6 +1,7 @@
 """The stream socket on which the device hands over its messages.
 
-Newline-separated JSON in, one `schema.Ack` a line out, after COMMIT. A sender that is cut off
+The service's first line says which version of `schema` it reads. Then newline-separated JSON
+in, one `schema.Ack` a line out, after COMMIT. A sender that is cut off
 before its answer sends again; the store makes that harmless.
 """
 
@@ -148,6 +149,7 @@ class Ingest:
                 log.warning("more than %d senders: one turned away", MAX_SENDERS)
                 return
             self._senders.add(sender)
+            writer.write(schema.encode(schema.Ack(schema=schema.SCHEMA_VERSION)))
             await self._read_lines(reader, sender)
         except ConnectionError as error:
             log.info("a sender is gone: %s", error)

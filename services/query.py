@@ -109,7 +109,7 @@ class Readers:
                 connection.close()
 
 
-def _iso(ms: int) -> str:
+def iso(ms: int) -> str:
     moment = datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -128,7 +128,7 @@ def _rep_item(row: tuple[Any, ...]) -> RepItem:
         stage=message.stage,
         wall_time=message.wall_time,
         clock_synced=message.clock_synced,
-        received_at=_iso(received_ms),
+        received_at=iso(received_ms),
         rep=message.rep,
     )
 

@@ -11,7 +11,13 @@ from typing import Literal
 
 import msgspec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: visits and reps. 2: sets (``set``) too.
+
+The service says its version as its first line, ``{"schema": 2}``; one that says nothing speaks 1.
+A device keeps back what the service cannot read, and sends it to a newer one. Fields are only
+ever added, and unknown ones are ignored by a reader and kept by the store.
+"""
 
 Verdict = str
 """One of the codes of ``VERDICTS``."""
@@ -79,6 +85,49 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[FaultEntry, ...] = ()
 
 
+class Spread(msgspec.Struct, frozen=True):
+    """Mean, standard deviation and coefficient of variation; null with too few values."""
+
+    mean: float | None = None
+    sd: float | None = None
+    cv: float | None = None
+
+
+class SetBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished set (see docs/metrics.md). Drifts are per rep; null = cannot be known."""
+
+    start_s: float
+    end_s: float
+    time_s: float
+    rest_before_s: float | None
+    """Since the set before it in this visit; null for the first."""
+    ended: str
+    """``count``, ``stop``, ``idle``, ``left``, ``dowel_off``, ``moved``, ``interrupted`` or
+    ``end`` (the station was stopped, or the source ended)."""
+    reps: int
+    good: int
+    unscored: int
+    good_share: float | None
+    main_fault: str | None
+    """The code that most reps were named by, or of the advice most were given."""
+    main_fault_reps: int
+    peak_tilt_deg: Spread
+    hip_travel_mm: Spread
+    hinge_ratio: Spread
+    t_down_s: Spread
+    t_hold_s: Spread
+    t_up_s: Spread
+    drift_loss_ms: float | None
+    """Lost contact of the worst pad, ms per second of rep."""
+    drift_tilt_deg: float | None
+    drift_ratio: float | None
+    drift_drop_mm: float | None
+    drift_down_s: float | None
+    tired: bool
+    stop_advised: bool
+    """The set looked tired after two reps in a row."""
+
+
 class SessionOpen(msgspec.Struct, frozen=True, kw_only=True, tag="session_open", tag_field="type"):
     """A visit begins (SET_UP reached)."""
 
@@ -108,6 +157,20 @@ class RepMessage(msgspec.Struct, frozen=True, kw_only=True, tag="rep", tag_field
     rep: RepBody
 
 
+class SetMessage(msgspec.Struct, frozen=True, kw_only=True, tag="set", tag_field="type"):
+    """A set has ended. ``id`` is its key in the store."""
+
+    id: str
+    session_id: str
+    station: str
+    set_index: int
+    drill: str
+    stage: str
+    wall_time: str
+    clock_synced: bool
+    summary: SetBody
+
+
 class SessionClose(
     msgspec.Struct, frozen=True, kw_only=True, tag="session_close", tag_field="type"
 ):
@@ -121,15 +184,25 @@ class SessionClose(
     reason: str
 
 
-Message = SessionOpen | RepMessage | SessionClose
+Message = SessionOpen | RepMessage | SetMessage | SessionClose
+
+SINCE_VERSION = {"set": 2}
+"""Types of messages that a service of an older version cannot read."""
+_HEADS = {f'{{"type":"{name}"'.encode(): version for name, version in SINCE_VERSION.items()}
+
+
+def version_needed(line: bytes) -> int:
+    """The version of this module that an encoded message asks of its reader."""
+    return next((version for head, version in _HEADS.items() if line.startswith(head)), 1)
 
 
 class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The service's answer to one message."""
+    """The service's answer to one message; ``schema`` alone is its first line."""
 
     ack: str | None = None
     nack: str | None = None
     error: str | None = None
+    schema: int | None = None
 
 
 class PadState(msgspec.Struct, frozen=True):

@@ -33,8 +33,21 @@ _REP_COLUMNS = (
     "wall_ms", "clock_synced", "received_ms", "verdict", "valid", "contacts", "side",
     *REP_METRICS, "loss_head_ms", "loss_thoracic_ms", "loss_sacrum_ms", "beam_off_hip", "body",
 )  # fmt: skip
-_INSERT_REP = (
-    f"INSERT INTO rep ({', '.join(_REP_COLUMNS)}) VALUES ({', '.join('?' * len(_REP_COLUMNS))})"
+_SET_COLUMNS = (
+    "id", "session_id", "station", "set_index", "drill", "stage", "wall_time", "wall_ms",
+    "clock_synced", "received_ms", "ended", "reps", "good", "unscored", "main_fault",
+    "stop_advised", "body",
+)  # fmt: skip
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+_INSERT_REP = _insert("rep", _REP_COLUMNS)
+_INSERT_SET = _insert("set_done", _SET_COLUMNS)
+_KNOWN = " UNION ALL ".join(
+    f"SELECT body FROM {table} WHERE id = ?1" for table in ("rep", "session_event", "set_done")
 )
 
 
@@ -58,7 +71,12 @@ def parse(line: bytes) -> tuple[schema.Message, str]:
 
     Raises ``ValueError`` or ``RecursionError`` for what is no message.
     """
-    message = schema.decode_message(line)
+    try:
+        message = schema.decode_message(line)
+    except msgspec.ValidationError as error:
+        raise ValueError(
+            f"{error} (this log service reads schema {schema.SCHEMA_VERSION})"
+        ) from error
     if str(uuid.UUID(message.id)) != message.id or uuid.UUID(message.id).version != 7:
         raise ValueError(f"id {message.id[:MAX_ID_CHARS]!r} is not a UUIDv7 in lower case")
     if not 1 <= len(message.session_id) <= MAX_ID_CHARS:
@@ -128,16 +146,15 @@ def _is_about_values(error: Exception) -> bool:
 
 def _store(connection: Connection, message: schema.Message, body: str, received_ms: int) -> bool:
     """True if new, False if it was there already. Raises `_Conflict`."""
-    known = connection.execute(
-        "SELECT body FROM rep WHERE id = ?1 UNION ALL SELECT body FROM session_event WHERE id = ?1",
-        (message.id,),
-    ).fetchone()
+    known = connection.execute(_KNOWN, (message.id,)).fetchone()
     if known is not None:
         if known[0] != body:
             raise _Conflict
         return False
     if isinstance(message, schema.RepMessage):
         _store_rep(connection, message, body, received_ms)
+    elif isinstance(message, schema.SetMessage):
+        _store_set(connection, message, body, received_ms)
     else:
         _store_event(connection, message, body, received_ms)
     return True
@@ -147,11 +164,7 @@ def _store_rep(
     connection: Connection, message: schema.RepMessage, body: str, received_ms: int
 ) -> None:
     rep, loss = message.rep, message.rep.contact_loss_ms
-    connection.execute(
-        "INSERT INTO session (session_id, station, drill, stage, first_received_ms)"
-        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (session_id) DO NOTHING",
-        (message.session_id, message.station, message.drill, message.stage, received_ms),
-    )
+    _name_session(connection, message, received_ms)
     connection.execute(
         _INSERT_REP,
         (
@@ -163,6 +176,33 @@ def _store_rep(
             loss.head, loss.thoracic, loss.sacrum, rep.beam_off_hip, body,
         ),
     )  # fmt: skip
+
+
+def _store_set(
+    connection: Connection, message: schema.SetMessage, body: str, received_ms: int
+) -> None:
+    done = message.summary
+    _name_session(connection, message, received_ms)
+    connection.execute(
+        _INSERT_SET,
+        (
+            message.id, message.session_id, message.station, message.set_index, message.drill,
+            message.stage, message.wall_time, wall_ms(message.wall_time), message.clock_synced,
+            received_ms, done.ended, done.reps, done.good, done.unscored, done.main_fault,
+            done.stop_advised, body,
+        ),
+    )  # fmt: skip
+
+
+def _name_session(
+    connection: Connection, message: schema.RepMessage | schema.SetMessage, received_ms: int
+) -> None:
+    """The visit's row, as far as a message from its middle knows it, if there is none yet."""
+    connection.execute(
+        "INSERT INTO session (session_id, station, drill, stage, first_received_ms)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (session_id) DO NOTHING",
+        (message.session_id, message.station, message.drill, message.stage, received_ms),
+    )
 
 
 def _store_event(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ from device.control import Datagrams
 from device.ending import Ending
 from device.loop import Health, Middle
 from device.run import run
-from device.tick import TickInput, TickOutput
+from device.tick import SetDone, TickInput, TickOutput
 from device.workbench.demo_person import Actor, MotionForEver, ReadyPerson
 from device.workbench.motion_run import fitted_of, load_motion
 from drivers.bus import LinuxBus
@@ -99,6 +99,9 @@ class Stage:
             return output
         live = msgspec.structs.replace(output.live, person_says=self._words(t_ns))
         return output._replace(live=live)
+
+    def finish(self) -> Sequence[SetDone]:
+        return () if self._middle is None else self._middle.finish()
 
     def _take(self, t_ns: int, data: bytes) -> None:
         try:

@@ -17,7 +17,7 @@ from device.outbox import OutboxHealth
 from device.pipeline import Pipeline
 from device.setting import setting_of
 from device.station import build_outputs, build_sensors
-from device.tick import TickInput, TickOutput
+from device.tick import SetDone, TickInput, TickOutput
 from device.workbench.result import Collected, Result
 from drivers.bus import LinuxBus
 from drivers.sim.clock import VirtualClock
@@ -141,6 +141,11 @@ class _Tap:
         if self._kept is not None:
             self._kept.write(tick)
         return output
+
+    def finish(self) -> tuple[SetDone, ...]:
+        sets = self._middle.finish()
+        self._collected.add_sets(sets)
+        return sets
 
 
 class _Nowhere:

@@ -107,6 +107,7 @@ def replay_recording(
         collected.add(tick, pipeline.step(tick))
         if progress is not None and number % PROGRESS_TICKS == 0:
             progress(0.0)
+    collected.add_sets(pipeline.finish())
     return collected.result(
         source=meta.source,
         drill=config.practice.drill,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
-from device.tick import TickInput, TickOutput
-from services.schema import RepBody
+from device.tick import SetDone, TickInput, TickOutput
+from services.schema import RepBody, SetBody
 
 STALE_GAP_NS = {"imu": 100_000_000, "tof": 150_000_000, "contact": 100_000_000}
 
@@ -54,6 +56,7 @@ class Result(msgspec.Struct, frozen=True):
     outputs: list[OutputRow]
     state: list[StateRow]
     health: HealthRow
+    sets: list[SetBody] = []
 
 
 class Collected:
@@ -62,6 +65,7 @@ class Collected:
     def __init__(self, origin_ns: int) -> None:
         self._origin_ns = origin_ns
         self._reps: list[RepBody] = []
+        self._sets: list[SetBody] = []
         self._cues: list[CueRow] = []
         self._outputs: list[OutputRow] = []
         self._states: list[StateRow] = []
@@ -88,8 +92,13 @@ class Collected:
         for cue in output.cues:
             self._cues.append(CueRow(self._s(cue.t_ns), cue.code, list(cue.channels)))
         self._reps.extend(rep.body for rep in output.reps)
+        self.add_sets(output.sets)
         if output.state is not None:
             self._states.append(StateRow(self._s(tick.t_ns), output.state))
+
+    def add_sets(self, sets: Iterable[SetDone]) -> None:
+        """Sets that ended, the last one perhaps with the source."""
+        self._sets.extend(done.summary for done in sets)
 
     def result(
         self,
@@ -111,4 +120,5 @@ class Collected:
             outputs=self._outputs,
             state=self._states,
             health=HealthRow(samples, dropped, bus_errors, round(self._stale_ns * 1e-6)),
+            sets=self._sets,
         )

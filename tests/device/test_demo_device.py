@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from device.control import Datagrams
-from device.tick import TickInput, TickOutput
+from device.tick import SetDone, TickInput, TickOutput
 from device.workbench.demo_device import FastClock, Stage
 from device.workbench.demo_person import AHEAD_S, MOST_ORDERS, MotionForEver, ReadyPerson
 from device.workbench.motion_run import load_motion
@@ -138,6 +138,9 @@ class Acting:
 
     def step(self, tick: TickInput, /) -> TickOutput:
         return TickOutput(state="SET", live=frame(7) if self.live else None)
+
+    def finish(self) -> tuple[SetDone, ...]:
+        return ()
 
     def tick(self) -> str | None:
         output = self.stage.step(TickInput(self.clock.now_ns()))

@@ -22,11 +22,13 @@ from device.outbox import OutboxHealth
 from device.pacer import TICK_NS, Pacer
 from device.recorder import Meta, Recorder, read_recording
 from device.sensors import SensorsHealth
+from device.sets import summarise
 from device.tick import (
     OutputChange,
     RepDone,
     SensorFault,
     SessionEvent,
+    SetDone,
     TickInput,
     TickOutput,
 )
@@ -38,6 +40,7 @@ from services.schema import (
     RepMessage,
     SessionClose,
     SessionOpen,
+    SetMessage,
     decode_live,
 )
 from tests.device.test_live import frame
@@ -66,6 +69,7 @@ class World:
         self.faults_of: dict[int, tuple[SensorFault, ...]] = {}
         self.cost_of: dict[int, int] = {}
         self.seen: list[TickInput] = []
+        self.unfinished: tuple[SetDone, ...] = ()
         self.levels: dict[str, float] = {}
         self.broken_pins: set[str] = set()
         self.posted: list[Message] = []
@@ -89,6 +93,9 @@ class World:
         self.seen.append(tick)
         self.clock.advance(self.cost_of.get(n, 0))
         return self.outputs_of.get(n, TickOutput())
+
+    def finish(self) -> tuple[SetDone, ...]:
+        return self.unfinished
 
     def run(self, **options: Any) -> Health:
         return run_loop(
@@ -246,6 +253,40 @@ def test_a_visit_and_its_reps_become_messages_with_keys_and_wall_time() -> None:
     assert [m.id for m in world.posted] == sorted(m.id for m in world.posted)
     assert {m.wall_time for m in world.posted} == {"2026-01-01T00:00:00.000Z"}
     assert all(m.station == "hinge" and m.clock_synced for m in world.posted)
+
+
+def test_a_set_is_logged_after_its_reps_and_before_its_visit_ends() -> None:
+    world = World(ticks=5)
+    first = SetDone(1, summarise([_body(1.0), _body(4.0)], 1.7, ended="left"))
+    second = SetDone(2, summarise([_body(9.0)], 1.7, ended="end"))
+    world.outputs_of = {
+        1: TickOutput(sessions=(SessionEvent("open"),)),
+        2: TickOutput(
+            reps=(RepDone(1, 2, _body(4.0)),),
+            sets=(first,),
+            sessions=(SessionEvent("close", "left"),),
+        ),
+        3: TickOutput(sessions=(SessionEvent("open"),)),
+    }
+    world.unfinished = (second,)
+    world.run()
+    kinds = [SessionOpen, RepMessage, SetMessage, SessionClose]
+    assert [type(m) for m in world.posted] == [*kinds, SessionOpen, SetMessage, SessionClose]
+    one, other = (m for m in world.posted if isinstance(m, SetMessage))
+    assert (one.set_index, one.summary, one.drill) == (1, first.summary, "dowel")
+    assert (other.set_index, other.summary.ended) == (2, "end")
+    assert one.session_id == world.posted[0].session_id != other.session_id
+    assert len({m.id for m in world.posted}) == 7
+
+
+def test_a_middle_that_failed_is_not_asked_for_its_set() -> None:
+    world = World(ticks=5)
+    world.outputs_of[0] = TickOutput(sessions=(SessionEvent("open"),))
+    world.unfinished = (SetDone(1, summarise([_body(1.0)], 1.7, ended="end")),)
+    world.cost_of[1] = -1
+    with pytest.raises(ValueError, match="virtual clock"):
+        world.run()
+    assert [type(m) for m in world.posted] == [SessionOpen, SessionClose]
 
 
 @pytest.mark.parametrize(

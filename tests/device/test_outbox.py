@@ -14,13 +14,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from device.backoff import Backoff
 from device.errors import DiskError
 from device.outbox import WINDOW, Outbox
 from device.spool import Spool, SpoolError
-from services.schema import Ack, Message, SessionClose, decode_message, encode
+from services.schema import Ack, Message, SessionClose, SetMessage, decode_message, encode
+from tests.services.helpers import set_done
 
 PATIENCE_S = 10.0
 
@@ -73,9 +75,13 @@ class Service:
             while True:
                 line, _ = self._listener.accept()
                 self._line = line
+                self._greet(line)
                 with contextlib.suppress(OSError), line, line.makefile("rb") as lines:
                     for data in lines:
                         self._hear(line, decode_message(data))
+
+    def _greet(self, line: socket.socket) -> None:
+        """A service of the first version says nothing before it is asked."""
 
     def _hear(self, line: socket.socket, message: Message) -> None:
         self.heard.append(message.id)
@@ -270,6 +276,91 @@ def test_a_service_that_hears_but_never_answers_is_called_anew(
     outbox.close()
     service.die()
     assert list(service.stored) == ["id-00001"]
+
+
+OLD, NEW = b"", encode(Ack(schema=2))
+
+
+class GreetingService(Service):
+    """Says ``hello`` first; an old service says nothing and refuses sets."""
+
+    def __init__(self, path: Path, hello: bytes) -> None:
+        self.hello = hello
+        super().__init__(path, self._by_version)
+
+    def _by_version(self, message: Message) -> list[bytes]:
+        if self.hello == OLD and isinstance(message, SetMessage):
+            return [encode(Ack(nack=message.id, error="Invalid value 'set' - at `$.type`"))]
+        return _acks(message)
+
+    def _greet(self, line: socket.socket) -> None:
+        line.sendall(self.hello)
+
+
+def _visit_with_sets() -> list[Message]:
+    sets = [set_done("s", id=f"set-{n:05d}") for n in range(WINDOW + 3)]
+    return [_message(1), *sets, _message(2)]
+
+
+def test_an_old_service_gets_what_it_can_read_and_its_successor_the_rest(
+    paths: tuple[Path, Path],
+) -> None:
+    sent, said = _visit_with_sets(), list[str]()
+    with _running(paths, said=said) as outbox:
+        for message in sent:
+            outbox.put(message)
+        old = GreetingService(paths[1], OLD)
+        _until(lambda: len(old.stored) == 2 and outbox.health().depth == len(sent) - 2)
+        assert outbox.health().rejected == 0
+        _until(lambda: "schema 1" in str(outbox.health().last_error))
+        old.die()
+        assert old.heard == ["id-00001", "id-00002"]
+        new = GreetingService(paths[1], NEW)
+        _until(lambda: outbox.health().depth == 0)
+        assert outbox.health().last_error is None
+    new.die()
+    assert list(new.stored.values()) == [m for m in sent if isinstance(m, SetMessage)]
+    assert len(new.heard) == len(new.stored)
+    assert len([line for line in said if "wait here until it is updated" in line]) == 1
+
+
+def test_closing_does_not_wait_for_what_an_old_service_cannot_read(
+    paths: tuple[Path, Path],
+) -> None:
+    service = GreetingService(paths[1], OLD)
+    with _running(paths, close_s=PATIENCE_S) as outbox:
+        outbox.put(set_done("s"))
+        outbox.put(_message(1))
+        _until(lambda: outbox.health().depth == 1)
+        began_s = time.monotonic()
+    assert time.monotonic() - began_s < PATIENCE_S / 2
+    service.die()
+
+
+def test_a_new_service_gets_everything_in_order(paths: tuple[Path, Path]) -> None:
+    service = GreetingService(paths[1], NEW)
+    with _running(paths) as outbox:
+        outbox.put(_message(0))
+        _until(lambda: service.stored and outbox.health().depth == 0)
+        sent = _visit_with_sets()
+        for message in sent:
+            outbox.put(message)
+        _until(lambda: outbox.health().depth == 0)
+        health = outbox.health()
+    service.die()
+    assert service.heard == ["id-00000", *(m.id for m in sent)]
+    assert (health.rejected, health.last_error) == (0, None)
+
+
+def test_an_old_device_takes_the_greeting_for_no_answer() -> None:
+    """What a version 1 device made of its answers: two names, others ignored."""
+
+    class OldAck(msgspec.Struct):
+        ack: str | None = None
+        nack: str | None = None
+
+    old = msgspec.json.decode(NEW, type=OldAck)
+    assert (old.ack, old.nack) == (None, None)
 
 
 def test_a_full_disk_keeps_messages_in_memory_and_loses_none(paths: tuple[Path, Path]) -> None:

@@ -20,7 +20,7 @@ from device.pipeline import Pipeline, Setting
 from device.recorder import Recorder
 from device.recording import Meta, read_recording
 from device.sensors import Sensors
-from device.tick import SensorFault, TickInput, TickOutput
+from device.tick import SensorFault, SetDone, TickInput, TickOutput
 from drivers.bus import Bus
 from drivers.errors import MissingChips, NoBus
 from drivers.sim import SimBus, VirtualClock, bus_with
@@ -191,6 +191,9 @@ class _Tape:
     def step(self, tick: TickInput, /) -> TickOutput:
         self.said.append(self.middle.step(tick))
         return self.said[-1]
+
+    def finish(self) -> tuple[SetDone, ...]:
+        return self.middle.finish()
 
 
 def test_a_recording_of_the_live_loop_replays_to_the_same_outputs(tmp_path: Path) -> None:

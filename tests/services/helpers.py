@@ -53,6 +53,28 @@ def rep(session_id: str = "s-1", verdict: str = "GOOD", **other: Any) -> schema.
     return schema.RepMessage(session_id=session_id, **{**values, **other})
 
 
+def set_body(**other: Any) -> schema.SetBody:
+    values: dict[str, Any] = {
+        "start_s": 1.0, "end_s": 60.0, "time_s": 59.0, "rest_before_s": None, "ended": "count",
+        "reps": 10, "good": 8, "unscored": 0, "good_share": 0.8, "main_fault": "SACRUM",
+        "main_fault_reps": 2, "peak_tilt_deg": schema.Spread(47.0, 2.0, 0.0426),
+        "hip_travel_mm": schema.Spread(190.0, 5.0, 0.0263), "hinge_ratio": schema.Spread(1.0),
+        "t_down_s": schema.Spread(2.0), "t_hold_s": schema.Spread(0.4),
+        "t_up_s": schema.Spread(1.6), "drift_loss_ms": 0.1, "drift_tilt_deg": -0.2,
+        "drift_ratio": None, "drift_drop_mm": 0.5, "drift_down_s": 0.01, "tired": False,
+        "stop_advised": False,
+    }  # fmt: skip
+    return schema.SetBody(**{**values, **other})
+
+
+def set_done(session_id: str = "s-1", **other: Any) -> schema.SetMessage:
+    values: dict[str, Any] = {
+        "id": new_id(), "station": "wall-1", "set_index": 1, "drill": "dowel", "stage": "learn",
+        "wall_time": "2026-02-03T10:01:00.000Z", "clock_synced": True, "summary": set_body(),
+    }  # fmt: skip
+    return schema.SetMessage(session_id=session_id, **{**values, **other})
+
+
 def opened(session_id: str = "s-1", **other: Any) -> schema.SessionOpen:
     values: dict[str, Any] = {
         "id": new_id(), "station": "wall-1", "drill": "dowel", "stage": "learn",
@@ -112,6 +134,10 @@ class Service:
         sender = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sender.settimeout(10)
         sender.connect(str(self.folder / "ingest.sock"))
+        hello = b""
+        while not hello.endswith(b"\n"):
+            hello += sender.recv(1)
+        assert schema.decode_ack(hello) == schema.Ack(schema=schema.SCHEMA_VERSION)
         return sender
 
     def send_frame(self, live: schema.LiveFrame) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from services import database
+from services import database, query, query_sets
 from services.database import Error, open_reader, open_writer, prepare
 from services.errors import DatabaseDamaged, DatabaseTooNew, DataDirError, ServiceError
 from services.store import write_batch
-from tests.services.helpers import line, rep
+from tests.services.helpers import closed, line, opened, rep, set_done
 
 
 @pytest.fixture
@@ -81,6 +81,39 @@ def test_what_is_stored_is_there_after_a_new_start(path: Path) -> None:
     reader = open_reader(path)
     assert reader.execute("SELECT count(*) FROM rep").fetchone() == (1,)
     reader.close()
+
+
+def test_a_log_of_the_first_version_is_carried_over_with_its_data(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    writer = open_writer(path)
+    (_, first), *_ = database.migrations()
+    writer.executescript(f"BEGIN;{first}PRAGMA user_version = 1;COMMIT;")
+    kept = rep("s", "SACRUM")
+    # As the first version stored it.
+    writer.execute(
+        "INSERT INTO session (session_id, station, first_received_ms) VALUES ('s', 'wall-1', 1)"
+    )
+    writer.execute(
+        "INSERT INTO rep (id, session_id, station, set_index, rep_index, drill, stage, wall_time,"
+        " clock_synced, received_ms, verdict, valid, contacts, t_down_s, t_hold_s, t_up_s,"
+        " beam_off_hip, body) VALUES (?, 's', 'wall-1', 1, 1, 'dowel', 'learn', ?, 1, 1,"
+        " 'SACRUM', 1, 'judged', 1.9, 0.3, 1.9, 0, ?)",
+        (kept.id, kept.wall_time, line(kept).decode()),
+    )
+    writer.close()
+    prepare(path)
+    writer = open_writer(path)
+    assert writer.execute("PRAGMA user_version").fetchone() == (len(database.migrations()),)
+    item = query.get_rep(writer, kept.id)
+    assert item is not None
+    assert item.rep == kept.rep
+    done = set_done("s")
+    messages = (opened("s"), done, closed("s"))
+    acks, counts = write_batch(writer, [line(message) for message in messages], 2)
+    assert [ack.ack for ack in acks] == [message.id for message in messages]
+    assert counts == {"stored": 3}
+    assert [each.id for each in query_sets.list_sets(writer, limit=5).items] == [done.id]
+    writer.close()
 
 
 def refused(path: Path, kind: type[ServiceError]) -> str:

@@ -14,7 +14,7 @@ import pytest
 from services import schema
 from services.web.routes.log import MAX_LIMIT
 from tests.services.conftest import Mailbox
-from tests.services.helpers import Service, closed, line, new_id, opened, rep, rep_body
+from tests.services.helpers import Service, closed, line, new_id, opened, rep, rep_body, set_done
 
 pytestmark = pytest.mark.slow
 
@@ -85,11 +85,29 @@ def test_lists_page_and_filter(service: Service, client: httpx.Client) -> None:
     assert client.get("/api/v1/sessions?limit=1").json()["items"] == [session]
 
 
+def test_sets_are_listed_paged_and_found_by_id(service: Service, client: httpx.Client) -> None:
+    visit = new_id()
+    sets = [set_done(visit, set_index=n) for n in (1, 2, 3)]
+    store(service, opened(visit), *sets, closed(visit))
+    url = "/api/v1/sets"
+    first = client.get(url, params={"session_id": visit, "limit": 2}).json()
+    assert [item["set_index"] for item in first["items"]] == [3, 2]
+    rest = client.get(url, params={"session_id": visit, "limit": 2, "cursor": first["next"]})
+    assert [item["id"] for item in rest.json()["items"]] == [sets[0].id]
+    assert rest.json()["next"] is None
+    item = client.get(f"{url}/{sets[1].id}").json()
+    assert item["summary"] == json.loads(line(sets[1]))["summary"]
+    assert item == first["items"][1]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "word"),
     [
         ("/api/v1/reps/nobody", 404, "nobody"),
         ("/api/v1/sessions/nobody", 404, "nobody"),
+        ("/api/v1/sets/nobody", 404, "nobody"),
+        ("/api/v1/sets?since=tomorrow", 422, "tomorrow"),
+        ("/api/v1/sets?limit=0", 422, "limit"),
         ("/api/v1/nothing", 404, "/api/v1/nothing"),
         ("/api/v1/reps?limit=0", 422, "limit"),
         (f"/api/v1/reps?limit={MAX_LIMIT + 1}", 422, "limit"),
@@ -206,7 +224,8 @@ def test_the_openapi_document_describes_what_is_served(client: httpx.Client) -> 
     document = client.get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.0")
     assert {
-        "/api/v1/reps", "/api/v1/reps/{rep_id}", "/api/v1/sessions",
+        "/api/v1/reps", "/api/v1/reps/{rep_id}", "/api/v1/sets", "/api/v1/sets/{set_id}",
+        "/api/v1/sessions",
         "/api/v1/sessions/{session_id}", "/api/v1/live", "/api/v1/health", "/healthz", "/metrics",
         "/api/v1/station/keys", "/api/v1/demo/person",
     } == set(document["paths"])  # fmt: skip

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services import query, schema, store
+from services import query, query_sets, schema, store
 from services.database import Connection, open_reader, open_writer, prepare
-from tests.services.helpers import closed, line, new_id, opened, rep, rep_body
+from tests.services.helpers import closed, line, new_id, opened, rep, rep_body, set_body, set_done
 
 
 @pytest.fixture
@@ -70,15 +70,19 @@ def test_the_same_id_with_other_content_is_put_aside_and_said(
 def test_an_id_is_one_across_kinds_of_messages(database: Connection) -> None:
     start = opened()
     write(database, line(start))
-    (answer,) = write(database, line(rep(id=start.id)))
-    assert answer.nack == start.id
-    assert count(database, "rep") == 0
+    for message in (rep(id=start.id), set_done(id=start.id)):
+        (answer,) = write(database, line(message))
+        assert answer.nack == start.id
+    assert (count(database, "rep"), count(database, "set_done")) == (0, 0)
 
 
 def test_every_order_of_a_visit_gives_the_same_session(tmp_path: Path) -> None:
-    messages: list[schema.Message] = [opened("s"), rep("s"), rep("s", "SACRUM"), closed("s")]
+    messages: list[schema.Message] = [
+        opened("s"), rep("s"), rep("s", "SACRUM"), set_done("s"), closed("s"),
+    ]  # fmt: skip
+
     found = set()
-    for turn in range(6):
+    for turn in range(8):
         order = random.Random(turn).sample(messages, len(messages))
         path = tmp_path / f"{turn}.db"
         prepare(path)
@@ -107,6 +111,43 @@ def test_a_second_opening_does_not_replace_the_first(database: Connection) -> No
     assert session is not None
     assert session.drill == "first"
     assert count(database, "session_event") == 2
+
+
+def test_a_set_is_stored_once_and_comes_out_as_it_went_in(database: Connection) -> None:
+    message = set_done(summary=set_body(ended="stop", stop_advised=True, drift_ratio=-0.02))
+    for _ in range(2):
+        assert write(database, line(message)) == [schema.Ack(ack=message.id)]
+    found = query_sets.get_set(database, message.id)
+    assert found is not None
+    assert found.summary == message.summary
+    assert (found.set_index, found.received_at) == (1, "1970-01-01T00:00:01.000Z")
+    row = database.execute("SELECT ended, reps, good, stop_advised, wall_ms FROM set_done")
+    assert row.fetchall() == [("stop", 10, 8, 1, 1770112860000)]
+    other = msgspec.structs.replace(message, set_index=2)
+    assert write(database, line(other))[0].nack == message.id
+    assert count(database, "quarantine") == 1
+
+
+def test_sets_are_paged_and_filtered_by_session(database: Connection) -> None:
+    mine = [set_done("a", set_index=n) for n in range(1, 6)]
+    write(database, *(line(message) for message in mine), line(set_done("b")))
+    expected = [message.id for message in reversed(mine)]
+    first = query_sets.list_sets(database, limit=3, session_id="a")
+    assert first.next == expected[2]
+    second = query_sets.list_sets(database, limit=3, session_id="a", cursor=first.next)
+    assert [item.id for item in first.items + second.items] == expected
+    assert second.next is None
+    assert len(query_sets.list_sets(database, limit=9).items) == 6
+    late = query_sets.list_sets(database, limit=9, since="2026-02-03T10:01:00.001Z")
+    assert late.items == []
+
+
+def test_a_type_of_a_newer_device_is_refused_with_both_versions_named(database: Connection) -> None:
+    data = line(set_done()).replace(b'"type":"set"', b'"type":"dance"')
+    (answer,) = write(database, data)
+    assert answer.nack is not None
+    assert "dance" in (answer.error or "")
+    assert f"reads schema {schema.SCHEMA_VERSION}" in (answer.error or "")
 
 
 def test_columns_carry_what_the_body_says(database: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Reps and sessions, newest first, paged by key."""
+"""Reps, sets and sessions, newest first, paged by key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
-from services import query
+from services import query, query_sets
 from services.web.context import answers, context_of, json_response
 
 router = APIRouter(prefix="/api/v1", tags=["log"])
@@ -51,6 +51,33 @@ def get_rep(request: Request, rep_id: str) -> Response:
         item = query.get_rep(reader, rep_id)
     if item is None:
         raise HTTPException(404, f"no rep with id {rep_id[:64]!r}")
+    return json_response(item)
+
+
+@router.get("/sets", responses=answers("SetPage"), summary="Finished sets, newest first")
+def list_sets(
+    request: Request,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    session_id: Key = None,
+    since: Since = None,
+) -> Response:
+    with context_of(request).readers.reader() as reader:
+        try:
+            page = query_sets.list_sets(
+                reader, limit=limit, cursor=cursor, session_id=session_id, since=since
+            )
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from error
+    return json_response(page)
+
+
+@router.get("/sets/{set_id}", responses=answers("SetItem"), summary="One set")
+def get_set(request: Request, set_id: str) -> Response:
+    with context_of(request).readers.reader() as reader:
+        item = query_sets.get_set(reader, set_id)
+    if item is None:
+        raise HTTPException(404, f"no set with id {set_id[:64]!r}")
     return json_response(item)
 
 
