@@ -72,8 +72,18 @@ class Tof(msgspec.Struct, frozen=True):
     """Buttock to wall at rest, before the rest range has been measured."""
 
 
+class Clip(msgspec.Struct, frozen=True):
+    """The same IMU taken off the dowel and clipped over the sacrum, for drills without a dowel on
+    the back: ``s_m`` above the hip along the pelvis, ``b_m`` behind the joint."""
+
+    s_m: Annotated[float, Meta(ge=-0.2, le=0.4, description="metres, -0.2 to 0.4")] = 0.08
+    b_m: Annotated[float, Meta(ge=0.0, le=0.4, description="metres, 0.0 to 0.4")] = 0.12
+    mounting: str | tuple[Row, Row, Row] = "x up, z wall"
+
+
 class Imu(msgspec.Struct, frozen=True):
-    """The dowel's IMU: ``s_m`` above the hip along the dowel, ``b_m`` behind the joint."""
+    """The dowel's IMU: ``s_m`` above the hip along the dowel, ``b_m`` behind the joint. Chip
+    "none": a station without one, for drills that need the ranger only."""
 
     chip: str = "lsm6dsox"
     address: Address = 0x6A
@@ -84,6 +94,11 @@ class Imu(msgspec.Struct, frozen=True):
     b_m: Annotated[float, Meta(ge=0.0, le=0.4, description="metres, 0.0 to 0.4")] = 0.14
     mounting: str | tuple[Row, Row, Row] = "x up, z wall"
     """Words (``"-y up, z wall"``), or the rotation from chip axes to dowel axes as 3 rows."""
+    clip: Clip = Clip()
+
+    @property
+    def fitted(self) -> bool:
+        return self.chip != "none"
 
 
 class Pads(msgspec.Struct, frozen=True):

@@ -19,6 +19,8 @@ from drivers.samples import Imu, ImuSample, Pads, PadSample, Steps, Tof, TofSamp
 RETRY_FIRST_NS: Final = 100_000_000
 RETRY_MOST_NS: Final = 200_000_000
 """A chip must deliver within 0.5 s after the cause has ended: wait + bring-up + first sample."""
+NO_IMU_HZ: Final = 208.0
+"""What a rig without an IMU says of its rate: nothing depends on it."""
 FAULTS_FORGIVEN: Final = 2
 """Ticks in a row on which the wire may fail (a spark, a knock on the plug) before the chip
 counts as lost. Only for the wire: a chip that answers wrongly is brought up again at once."""
@@ -70,11 +72,11 @@ class _Chip:
 
 
 class Sensors:
-    """Reads every chip of the rig; ``pads`` is None on a rig without."""
+    """Reads every chip of the rig; ``imu`` and ``pads`` are None on a rig without."""
 
     def __init__(
         self,
-        imu: Imu,
+        imu: Imu | None,
         tofs: Sequence[Tof],
         pads: Pads | None,
         keys: Sequence[KeySource],
@@ -82,17 +84,18 @@ class Sensors:
     ) -> None:
         """All chips must have been brought up."""
         self._clock = clock
-        self.odr_hz = imu.odr_hz
+        self.odr_hz = NO_IMU_HZ if imu is None else imu.odr_hz
         """The IMU's real rate, as its bring-up found it."""
         self._keys = tuple(keys)
-        self._imu = _Chip("imu", 0, imu.read, imu.bring_up, _hold(imu))
+        self._imu = None if imu is None else _Chip("imu", 0, imu.read, imu.bring_up, _hold(imu))
         self._tofs = [
             _Chip("tof", i, tof.read, tof.bring_up, _hold(tof)) for i, tof in enumerate(tofs)
         ]
         self._pads = (
             None if pads is None else _Chip("pads", 0, pads.read, pads.bring_up, _hold(pads))
         )
-        self._chips = [self._imu, *self._tofs, *([self._pads] if self._pads else [])]
+        fitted = (self._imu, *self._tofs, self._pads)
+        self._chips = [chip for chip in fitted if chip is not None]
         self._turn = 0
         self._samples = {"imu": 0, "tof": 0, "contact": 0}
         self._errors = 0
@@ -100,7 +103,9 @@ class Sensors:
     def read(self, t_ns: int) -> TickInput:
         """Everything new at the tick that began at ``t_ns``. Raises nothing about chips."""
         faults: list[SensorFault] = []
-        imu: Sequence[ImuSample] = self._poll(self._imu, faults) or ()
+        imu: Sequence[ImuSample] = ()
+        if self._imu is not None:
+            imu = self._poll(self._imu, faults) or ()
         tof: list[tuple[int, TofSample]] = []
         for chip in self._tofs:
             sample = self._poll(chip, faults)

@@ -10,8 +10,6 @@ from device.setup import Setting
 
 BANDS_M = {"short": 1.58, "medium": 1.70, "tall": 1.85}
 """The middle of each band of stature."""
-CLIP_S_MM, CLIP_B_MM = 80.0, 120.0
-"""An IMU clipped to the sacrum: above the hip joint along the trunk, and behind it."""
 
 
 def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> Setting:
@@ -24,12 +22,12 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
     drill = DRILLS[name]
     band = config.station.band
     stature_m = config.station.stature_m or (BANDS_M[band] if band is not None else None)
-    clipped = drill.imu == "clip"
+    place = config.imu.clip if drill.imu == "clip" else config.imu
     return Setting(
         odr_hz=odr_hz,
-        s_mm=CLIP_S_MM if clipped else 1e3 * config.imu.s_m,
-        b_mm=CLIP_B_MM if clipped else 1e3 * config.imu.b_m,
-        mounting=rotation(config.imu.mounting),
+        s_mm=1e3 * place.s_m,
+        b_mm=1e3 * place.b_m,
+        mounting=rotation(place.mounting),
         stature_m=stature_m,
         pads_fitted=config.pads.fitted,
         tof_fitted=True,

@@ -73,7 +73,9 @@ def build_sensors(
         raise ConfigError([str(error)]) from error
     for set_xshut in xshut if len(tofs) > 1 else ():
         set_xshut(False)
-    lanes: list[Steps | Sequence[Steps]] = [imu.bring_up(), [tof.bring_up() for tof in tofs]]
+    lanes: list[Steps | Sequence[Steps]] = [[tof.bring_up() for tof in tofs]]
+    if imu is not None:
+        lanes.insert(0, imu.bring_up())
     if pads is not None:
         lanes.append(pads.bring_up())
     bring_up_all(lanes, clock)
@@ -120,7 +122,9 @@ def _tofs(config: Config, bus: Bus, clock: Clock, xshut: Sequence[Xshut]) -> lis
     ]
 
 
-def _imu(config: Config, bus: Bus, clock: Clock) -> Imu:
+def _imu(config: Config, bus: Bus, clock: Clock) -> Imu | None:
+    if not config.imu.fitted:
+        return None
     driver: Any = CHIPS[config.imu.chip].driver
     imu: Imu = driver(
         bus,

@@ -17,7 +17,7 @@ from device.loop import Health, Middle
 from device.run import run
 from device.tick import SetDone, TickInput, TickOutput
 from device.workbench.demo_person import Actor, MotionForEver, ReadyPerson
-from device.workbench.motion_run import fitted_of, load_motion
+from device.workbench.motion_run import fitted_of, load_motion, worn_for
 from drivers.bus import LinuxBus
 from drivers.clock import Clock, MonotonicClock
 from drivers.sim.body import Body
@@ -170,7 +170,12 @@ def _play(options: DeviceOptions, stop: Callable[[], bool]) -> Health:
 
 def _actor(options: DeviceOptions, t0_ns: int) -> Actor:
     tof = options.config.tof
-    place = Place(gap_m=tof.gap_m, tof_heights_m=tof.heights_m, recess_m=1e-3 * tof.recess_mm)
+    place = Place(
+        gap_m=tof.gap_m,
+        tof_heights_m=tof.heights_m,
+        recess_m=1e-3 * tof.recess_mm,
+        worn=worn_for(options.config),
+    )
     if options.motion is not None:
         motion = load_motion(options.motion)
         # A motion brings its own body: its beam is at its own hips, unless told otherwise.

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from device.config_model import Config, Tof
+from device.drills import DRILLS
 from device.errors import InputFileError, UnreadableMotion
 from device.journal import Journal
 from device.limits import StageName
@@ -21,6 +22,7 @@ from device.tick import SetDone, TickInput, TickOutput
 from device.workbench.result import Collected, Result
 from drivers.bus import LinuxBus
 from drivers.sim.clock import VirtualClock
+from drivers.sim.dowel import Worn
 from drivers.sim.motion import Motion, MotionError, read_motion
 from drivers.sim.player import MotionScene, Truth
 from drivers.sim.rig import Fitted, SimRig
@@ -76,7 +78,7 @@ def fitted_of(config: Config, tofs: int) -> Fitted:
     return Fitted(
         tof=config.tof.chip,
         tofs=tofs,
-        imu=config.imu.chip,
+        imu=config.imu.chip if config.imu.fitted else None,
         imu_address=config.imu.address,
         pads=pads.chip if pads.fitted else None,
         pads_address=pads.at if pads.fitted else 0,
@@ -225,6 +227,12 @@ def play_scene(
     )
 
 
+def worn_for(config: Config) -> Worn:
+    """Where the simulated person carries the IMU for the drill that is practised."""
+    drill = DRILLS.get(config.practice.drill)
+    return "clip" if drill is not None and drill.imu == "clip" else "dowel"
+
+
 def with_rangers(tof: Tof, heights_m: tuple[float, ...]) -> Tof:
     """The rangers at these heights, each with an address of its own."""
     addresses = tof.addresses if len(heights_m) == 1 else SEVERAL[: len(heights_m)]
@@ -255,6 +263,7 @@ def play_motion(
         gap_m=options.gap_m,
         tof_heights_m=options.tof_heights_m,
         recess_m=1e-3 * config.tof.recess_mm,
+        worn=worn_for(config),
     )
     stature_m = options.stature_m or config.station.stature_m or scene.stature_m
     known = msgspec.structs.replace(

@@ -8,7 +8,7 @@ behind it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,12 @@ from drivers.sim.smooth import Array
 GRAVITY = 9.80665
 IMU_UP_M = 0.10
 IMU_BEHIND_M = 0.14
+CLIP_UP_M = 0.08
+CLIP_BEHIND_M = 0.12
+"""The IMU off the dowel, clipped over the sacrum: it goes with the pelvis."""
+
+Worn = Literal["dowel", "clip"]
+"""What carries the IMU."""
 
 
 class Moving(NamedTuple):

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drivers.sim.dowel import IMU_BEHIND_M, IMU_UP_M, Moving, imu_series
+from drivers.sim.dowel import (
+    CLIP_BEHIND_M,
+    CLIP_UP_M,
+    IMU_BEHIND_M,
+    IMU_UP_M,
+    Moving,
+    Worn,
+    imu_series,
+)
 from drivers.sim.motion import Motion
 from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
 from drivers.sim.posture import SACRUM_OPENS_DEG, pad_forces_n
@@ -148,6 +156,7 @@ class MotionScene:
     heights (default: one, 3 cm below the hip). ``t0_ns`` is the clock's time at which the
     scene begins; before and after it holds its ends. ``hem_mm`` hangs a coat hem that far behind
     the skin; ``sway_mm`` adds slow standing sway of that amplitude at the hip, drawn from ``seed``.
+    ``worn`` "clip": no dowel on the back, the IMU over the sacrum, nothing on the pads.
 
     Attributes: ``offset_s`` (scene time of the file's first sample), ``duration_s`` (of the
     whole scene), ``hip_height_m``, ``stature_m``, ``tof_heights_m``.
@@ -169,6 +178,7 @@ class MotionScene:
         sway_mm: float = 0.0,
         seed: int = 0,
         sacrum_opens_deg: float = SACRUM_OPENS_DEG,
+        worn: Worn = "dowel",
     ) -> None:
         grid_s, names, columns, clip_s = _eased_grid(motion, lead_in_s, lead_out_s)
         where = {name: i for i, name in enumerate(names)}
@@ -191,7 +201,13 @@ class MotionScene:
         behind_m = IMU_BEHIND_M + BUTTOCK_M * (girth - 1.0)
         turn = _turn(columns, where)
         at = where["hip_fwd"]
-        imu = imu_series(Moving(*(c[:, at : at + 2] for c in columns)), turn, IMU_UP_M, behind_m)
+        place = Moving(*(c[:, at : at + 2] for c in columns))
+        clipped = worn == "clip"
+        if clipped:
+            clip_m = CLIP_BEHIND_M + behind_m - IMU_BEHIND_M
+            imu = imu_series(place, _turn(columns, where, "pelvis_pitch_deg"), CLIP_UP_M, clip_m)
+        else:
+            imu = imu_series(place, turn, IMU_UP_M, behind_m)
         clip_index = np.searchsorted(motion.time_s - motion.time_s[0], clip_s + 1e-4, "right") - 1
         contacts = {
             pad: values[np.clip(clip_index, 0, len(values) - 1)]
@@ -202,13 +218,14 @@ class MotionScene:
             {name: xy[coarse] for name, xy in points.items()},
             turn.value[coarse, 0],
             girth,
-            dowel or DowelShape(behind_m=behind_m),
+            None if clipped else dowel or DowelShape(behind_m=behind_m),
             hanging_hem_m(hip[coarse, 0], GRID_HZ / RANGE_EVERY, hem_mm / 1000) if hem_mm else None,
         )
         sensor_fwd_m = float(hip[0, 0]) - BUTTOCK_M * girth - gap_m - recess_m
+        force_n = pad_forces_n(points, angles, contacts, sacrum_opens_deg)
         self.track = Track(
             imu,
-            pad_forces_n(points, angles, contacts, sacrum_opens_deg),
+            np.zeros_like(force_n) if clipped else force_n,
             [look(outline, sensor_fwd_m, height) for height in self.tof_heights_m],
             reflectance,
         )
@@ -283,16 +300,18 @@ def hanging_hem_m(hip_fwd_m: Array, rate_hz: float, rest_m: float) -> Array:
     return hem
 
 
-def _turn(columns: Moving, where: dict[str, int]) -> Moving:
-    """Pitch, roll and yaw of the dowel in radians; roll and yaw 0 where not recorded."""
+def _turn(columns: Moving, where: dict[str, int], pitch: str = "trunk_deg") -> Moving:
+    """Pitch, roll and yaw of the dowel (of the pelvis, where that is recorded and asked for) in
+    radians; roll and yaw 0 where not recorded."""
     nothing = np.zeros(len(columns.value))
+    pitch = pitch if pitch in where else "trunk_deg"
     return Moving(
         *(
             np.radians(
                 np.stack(
                     [
                         c[:, where[name]] if name in where else nothing
-                        for name in ("trunk_deg", "lateral_lean_deg", "heading_deg")
+                        for name in (pitch, "lateral_lean_deg", "heading_deg")
                     ],
                     axis=1,
                 )

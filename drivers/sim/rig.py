@@ -22,7 +22,7 @@ class Fitted:
 
     tof: str = "vl53l1x"
     tofs: int = 1
-    imu: str = "lsm6dsox"
+    imu: str | None = "lsm6dsox"
     imu_address: int = 0x6A
     pads: str | None = "ads1115"
     pads_address: int = 0x48
@@ -43,7 +43,7 @@ class SimRig:
 
     def __init__(self, scene: Scene, clock: Clock, fitted: Fitted, seed: int = 0) -> None:
         wall = [fitted.tof] * fitted.tofs
-        dowel = [f"{fitted.imu}@{fitted.imu_address:#x}"]
+        dowel = [] if fitted.imu is None else [f"{fitted.imu}@{fitted.imu_address:#x}"]
         if fitted.pads is not None:
             dowel.append(f"{fitted.pads}@{fitted.pads_address:#x}")
         if fitted.wall_number == fitted.dowel_number:
@@ -58,7 +58,7 @@ class SimRig:
                 seed=seed,
             )
         }
-        if dowel:
+        if fitted.dowel_number != fitted.wall_number:
             self.buses[fitted.dowel_number] = bus_with(
                 *dowel,
                 clock=clock,
@@ -77,7 +77,7 @@ class SimRig:
         if sensor == "tof":
             return self.wall, self.wall.chip(SimVl53l1x).address
         if sensor == "imu":
-            return self.dowel, self._fitted.imu_address
+            return (self.dowel, self._fitted.imu_address) if self._fitted.imu else None
         return (self.dowel, self._fitted.pads_address) if self._fitted.pads else None
 
     def unplug(self, sensor: Lost) -> None:

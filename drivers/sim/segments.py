@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 
 from drivers.sim.body import PATTERNS, Body, Posture, Rep, draw_rep, posture_of, standing
-from drivers.sim.dowel import IMU_BEHIND_M, IMU_UP_M, Moving, imu_series
+from drivers.sim.dowel import (
+    CLIP_BEHIND_M,
+    CLIP_UP_M,
+    IMU_BEHIND_M,
+    IMU_UP_M,
+    Moving,
+    Worn,
+    imu_series,
+)
 from drivers.sim.motion import CONTACTS, Motion
 from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
 from drivers.sim.player import (
@@ -70,6 +78,8 @@ class Place:
     """Pads that this person's hair, belt or shape never lets close."""
     always_closes: tuple[str, ...] = ()
     """Pads that a hand presses, or that are stuck, as long as the dowel is with this person."""
+    worn: Worn = "dowel"
+    """"clip": the IMU is over the sacrum from the first instant on, and no dowel is there."""
 
 
 @dataclass(frozen=True)
@@ -263,13 +273,14 @@ class SegmentMaker:
         with the dowel on the back (None) or ``carried``. ``time_s`` (n,): see grid_s."""
         lean = sway_in_time(time_s + start_s, self.place.sway_mm, self._sway_seed).value[:, 0]
         motion = self.body.motion(time_s, posture, lean)
-        imu, force_n = self._dowel(motion, carried)
+        imu, force_n = self._clip(motion, offset_m) or self._dowel(motion, carried)
         for pad in self.place.never_closes:
             force_n[:, CONTACTS.index(pad)] = 0.0
         held = slice(None) if carried is None else carried.on_back > 0.5
         for pad in self.place.always_closes:
             force_n[held, CONTACTS.index(pad)] = FULL_N
         worn = carried is None or bool(carried.on_back.min() > 0.99)
+        worn = worn and self.place.worn == "dowel"
         hip, tilt = motion.hip, motion.trunk_deg
         truth = Truth(
             time_s,
@@ -278,6 +289,17 @@ class SegmentMaker:
             (hip[0, 1] - hip[:, 1]) * 1000,
         )
         return Felt(imu, force_n, self._ranges(motion, offset_m, worn), truth)
+
+    def _clip(self, motion: Motion, offset_m: Array) -> tuple[Array, Array] | None:
+        """What a clipped IMU feels, and nothing on the pads; None where the dowel is used."""
+        if self.place.worn != "clip":
+            return None
+        pitch = np.radians(motion.angles["pelvis_pitch_deg"])
+        zero = np.zeros(len(pitch))
+        place = motion.hip + np.stack([offset_m, zero], axis=1)
+        turn = _moving(np.stack([pitch, zero, zero], axis=1))
+        behind_m = CLIP_BEHIND_M + self._behind_m - IMU_BEHIND_M
+        return imu_series(_moving(place), turn, CLIP_UP_M, behind_m), np.zeros((len(pitch), 3))
 
     def _dowel(self, motion: Motion, carried: Carried | None) -> tuple[Array, Array]:
         tilt = np.radians(motion.trunk_deg)
