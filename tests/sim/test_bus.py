@@ -86,6 +86,48 @@ def test_wire_time_is_nine_bits_a_byte_and_one_a_condition(
     assert clock.now_ns() - start == bus.wire_ns == bits * (1_000_000_000 // speed_hz)
 
 
+@given(
+    writes=st.lists(st.binary(min_size=1, max_size=40), max_size=6),
+    n=st.integers(1, 200),
+    speed_hz=st.sampled_from((100_000, 400_000)),
+)
+def test_a_transfer_made_again_is_the_same_as_by_smbus2(
+    writes: list[bytes], n: int, speed_hz: int
+) -> None:
+    """The plan kept of a transfer gives the bytes and the instants of the messages themselves."""
+    seen = []
+    for again in (False, True):
+        bus, chip, clock = _bus(speed_hz)
+        if again:
+            bus.write_read(0x50, writes, n)
+            chip.power_cycle()
+            chip.times.clear()
+            bus.reset_counters()
+        start = clock.now_ns()
+        if again:
+            got = bus.write_read(0x50, writes, n)
+        else:
+            read = i2c_msg.read(0x50, n)
+            bus.i2c_rdwr(*(i2c_msg.write(0x50, data) for data in writes), read)
+            got = bytes(read)
+        times = [t_ns - start for t_ns in chip.times]
+        seen.append((got, times, bus.wire_ns, bus.bytes, bus.transactions))
+    assert seen[0] == seen[1]
+
+
+def test_a_chip_moved_by_a_message_does_not_answer_the_next() -> None:
+    bus = bus_with("vl53l1x", clock=VirtualClock())
+    move = (b"\x00\x01\x30", b"\x01\x0f")
+    costs = []
+    for _ in range(2):
+        bus.reset_counters()
+        assert _errno(lambda: bus.write_read(0x29, move, 2)) == errno.EREMOTEIO
+        costs.append((bus.wire_ns, bus.bytes))
+        assert bus.write_read(0x30, move, 2) == b"\xea\xcc"  # there already: now it is kept
+        bus.write(0x30, b"\x00\x01\x29")
+    assert costs[0] == costs[1]
+
+
 def test_the_public_minimum_for_a_ranging_is_695_us() -> None:
     """stack.md's arithmetic: poll, 17 bytes, clear; 30 bytes in 3 transactions."""
     bus = bus_with("vl53l1x", clock=VirtualClock())
