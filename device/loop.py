@@ -99,7 +99,8 @@ def run_loop(
     Args:
         say: Gets each new sensor fault and output error, one line each.
         on_health: Gets the health once a second.
-        collect: Collects garbage; called between sets only, the collector is off otherwise.
+        collect: Collects garbage; called at the start and between sets, the collector is off
+            otherwise.
 
     Raises nothing about chips, pins, disk or sockets: those are said and counted. What the
     middle raises is a mistake in the program and ends it, outputs off.
@@ -115,7 +116,7 @@ def run_loop(
         return Health(pacer.take_health(), sensors.health(), outbox.health(), kept, acting.errors)
 
     was_enabled = gc.isenabled()
-    gc.collect()
+    collect()
     gc.freeze()
     gc.disable()
     try:

@@ -25,7 +25,7 @@ from drivers.sim.dowel import Worn
 from drivers.sim.motion import Motion, MotionError, read_motion
 from drivers.sim.player import MotionScene, Truth
 from drivers.sim.rig import Fitted, SimRig
-from drivers.sim.scene import Motion6, Reflection, Scene
+from drivers.sim.scene import Scene
 from services.schema import Message
 
 SEVERAL = (0x30, 0x31, 0x32)
@@ -105,16 +105,13 @@ class Late:
     def __init__(self, scene: Startable) -> None:
         self._scene = scene
         self._started = False
+        # The scene's own: asked some hundred times a second.
+        self.reflection = scene.reflection
+        self.imu = scene.imu
 
     def start(self, t_ns: int) -> None:
         self._scene.t0_ns = t_ns
         self._started = True
-
-    def reflection(self, sensor: int, t_ns: int) -> Reflection:
-        return self._scene.reflection(sensor, t_ns)
-
-    def imu(self, t_ns: int) -> Motion6:
-        return self._scene.imu(t_ns)
 
     def pad_force_n(self, t_ns: int) -> tuple[float, float, float]:
         return self._scene.pad_force_n(t_ns) if self._started else (0.0, 0.0, 0.0)

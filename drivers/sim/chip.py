@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from math import cos, log, sin, sqrt, tau
 from typing import ClassVar, Literal, NamedTuple
 
 from drivers.clock import Clock
@@ -14,6 +15,7 @@ NEVER_NS = 1 << 62
 
 _VIOLATIONS_KEPT = 1000
 _NOISE_N = 8191  # prime, so that no number of draws a sample repeats the same pattern soon
+_NOISE_MOST = 8
 
 ViolationKind = Literal[
     "unknown_read",
@@ -39,12 +41,25 @@ class Noise:
     __slots__ = ("_at", "_pool")
 
     def __init__(self, rng: random.Random) -> None:
-        self._pool = [rng.gauss(0.0, 1.0) for _ in range(_NOISE_N)]
+        pool: list[float] = []
+        uniform = rng.random
+        for _ in range(_NOISE_N // 2 + 1):  # Box and Muller, as in rng.gauss: two at a time
+            turn = tau * uniform()
+            reach = sqrt(-2.0 * log(1.0 - uniform()))
+            pool += (cos(turn) * reach, sin(turn) * reach)
+        del pool[_NOISE_N:]
+        self._pool = pool + pool[:_NOISE_MOST]
         self._at = 0
 
     def __call__(self) -> float:
         at = self._at = (self._at + 1) % _NOISE_N
         return self._pool[at]
+
+    def take(self, n: int) -> list[float]:
+        """The next ``n`` numbers (at most 8)."""
+        first = self._at + 1
+        self._at = (self._at + n) % _NOISE_N
+        return self._pool[first : first + n]
 
 
 class SimChip:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from drivers.sim.chip import Noise
 from drivers.sim.scene import Scene
 
 TAG_GYRO, TAG_ACCEL = 0x01, 0x02
@@ -47,7 +48,7 @@ class Motion:
     def __init__(
         self,
         scene: Scene,
-        noise: Callable[[], float],
+        noise: Noise,
         accel_bias: Sequence[float],
         gyro_bias: Sequence[float],
         accel_noise_ms2: float,
@@ -79,30 +80,31 @@ class Motion:
         """
         if self.stuck is not None:
             return _AXES.pack(*self.stuck[:3]), _AXES.pack(*self.stuck[3:])
-        feel = self._scene.imu(t_ns)
-        noise = self._noise
+        ax, ay, az, gx, gy, gz = self._scene.imu(t_ns)
+        nx, ny, nz, mx, my, mz = self._noise.take(6)
         sd, gain = self._gyro_sd, self._gyro_gain
         ox, oy, oz = self._gyro_off
         if turn_on_ns >= 0:
             drift = _SETTLE_RAD_S * math.exp(-turn_on_ns / _SETTLE_NS)
             ox, oy, oz = ox + drift, oy - drift, oz + drift
-        gx = round((feel.gx + ox + sd * noise()) * gain)
-        gy = round((feel.gy + oy + sd * noise()) * gain)
-        gz = round((feel.gz + oz + sd * noise()) * gain)
+        gyro = (
+            round((gx + ox + sd * nx) * gain),
+            round((gy + oy + sd * ny) * gain),
+            round((gz + oz + sd * nz) * gain),
+        )
         sd, gain = self._accel_sd, self._accel_gain
         if count <= 2:
             gain *= 0.5 + 0.2 * count  # the filter fills
         ox, oy, oz = self._accel_off
-        ax = round((feel.ax + ox + sd * noise()) * gain)
-        ay = round((feel.ay + oy + sd * noise()) * gain)
-        az = round((feel.az + oz + sd * noise()) * gain)
+        accel = (
+            round((ax + ox + sd * mx) * gain),
+            round((ay + oy + sd * my) * gain),
+            round((az + oz + sd * mz) * gain),
+        )
         try:
-            return _AXES.pack(gx, gy, gz), _AXES.pack(ax, ay, az)
+            return _AXES.pack(*gyro), _AXES.pack(*accel)
         except struct.error:  # beyond full scale
-            return (
-                _AXES.pack(_clip(gx), _clip(gy), _clip(gz)),
-                _AXES.pack(_clip(ax), _clip(ay), _clip(az)),
-            )
+            return _AXES.pack(*map(_clip, gyro)), _AXES.pack(*map(_clip, accel))
 
 
 def _clip(count: int) -> int:
