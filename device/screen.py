@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from device.anthropometry import balanced_travel_mm
-from device.feedback import PadShow, Show
+from device.feedback import Show
+from device.lamps import PadShow
 from device.lifecycle import Lifecycle
 from device.score import Score
 from device.setup import Setting
@@ -55,7 +56,7 @@ def lamps(
         stopped=life.stopped,
         waiting=life.state in ("NEAR", "DOWEL_UP", "SET_UP", "READY"),
         squat=in_set and voice.squat_now(),
-        gauge=(signals.travel_mm or 0.0) / target_mm if in_set else 0.0,
+        gauge=_gauge(signals.travel_mm, target_mm) if in_set else 0.0,
         muted=voice.muted,
     )
 
@@ -105,6 +106,10 @@ def frame(
         muted=voice.muted,
         contacts_note="; ".join(notes) or None,
     )
+
+
+def _gauge(travel_mm: float | None, target_mm: float) -> float | None:
+    return None if travel_mm is None else travel_mm / target_mm
 
 
 def _rounded(value: float | None) -> float | None:

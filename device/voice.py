@@ -5,9 +5,10 @@ from __future__ import annotations
 from device.coach import Coach, Trigger
 from device.faults import FAULTS, LiveView, RepView
 from device.faults.fatigue import FATIGUE
-from device.feedback import SOUND_OF_LIVE, Feedback
+from device.feedback import Feedback
 from device.limits import LOG, MS, STAGES
 from device.monitor import Monitor
+from device.patterns import SOUND_OF_LIVE
 from device.setup import Setting
 from device.tick import Cue
 from device.verdict import Finding
