@@ -23,7 +23,7 @@ def findings(config: Config) -> list[str]:
     # A chip that does not exist has no address to check.
     return list(_chips(config)) or [
         line
-        for check in (_tof, _addresses, _imu, _pads, _pins, _practice)
+        for check in (_tof, _addresses, _imu, _pads, _pins, _practice, _coach)
         for line in check(config)
     ]
 
@@ -159,6 +159,18 @@ def _practice(config: Config) -> Iterator[str]:
     high = drill.target_high_deg if practice.target_high_deg is None else practice.target_high_deg
     if low >= high:
         yield f"practice.target_low_deg: got {low}, expected less than target_high_deg {high}"
+
+
+def _coach(config: Config) -> Iterator[str]:
+    drill = DRILLS.get(config.practice.drill)
+    if drill is None:
+        return
+    reps, silent = config.practice.reps or drill.reps, config.coach.silent_reps
+    if 2 * silent > reps:
+        yield (
+            f"coach.silent_reps: got {silent} at each end of a set of {reps}, expected at most "
+            f"{reps // 2}"
+        )
 
 
 def _list(values: tuple[int, ...]) -> str:

@@ -156,6 +156,52 @@ class Practice(msgspec.Struct, frozen=True):
     target_high_deg: Degrees | None = None
 
 
+class CoachChoice(msgspec.Struct, frozen=True):
+    """What is chosen of the coach (docs/coach.md). The defaults keep every promise of the stage."""
+
+    fade: bool = False
+    """Leave out what is told after some of the reps, by the stage's schedule."""
+    silent_reps: Annotated[int, Meta(ge=0, le=20, description="a whole number, 0 to 20")] = 0
+    """So many reps at the beginning and at the end of each set of which nothing is told."""
+    advance: bool = False
+    """Go to the next stage within the visit after a set with 80 % good reps."""
+    self_estimate: bool = False
+    """Ask "how was that rep?" after every fifth, before it is told."""
+    cues: bool = True
+    """False: no sounds and no cues after a rep; the lamps stay."""
+
+
+class Speech(msgspec.Struct, frozen=True):
+    """Cues after a rep spoken aloud by espeak-ng, where it is installed."""
+
+    enabled: bool = False
+    language: Annotated[
+        str, Meta(pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$", description='a language, like "en"')
+    ] = "en"
+    voice: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[A-Za-z0-9][A-Za-z0-9 _./+-]{0,63}$",
+                description='a voice of espeak-ng, like "en-gb+f3"',
+            ),
+        ]
+        | None
+    ) = None
+    """In place of the language's own voice."""
+    words_per_minute: Annotated[
+        int, Meta(ge=80, le=300, description="a whole number, 80 to 300")
+    ] = 150
+    volume: Annotated[int, Meta(ge=0, le=200, description="a whole number, 0 to 200")] = 100
+
+
+class Fittings(msgspec.Struct, frozen=True):
+    """What is fitted to tell by, beside lamps and buzzer."""
+
+    vibration: bool = False
+    """A motor in the dowel."""
+
+
 class Paths(msgspec.Struct, frozen=True):
     """Where the station keeps its data and where the programs' sockets are."""
 
@@ -200,6 +246,9 @@ class Config(msgspec.Struct, frozen=True):
     pads: Pads = Pads()
     pins: Pins = Pins()
     practice: Practice = Practice()
+    coach: CoachChoice = CoachChoice()
+    speech: Speech = Speech()
+    outputs: Fittings = Fittings()
     paths: Paths = Paths()
     recorder: Recording = Recording()
     log: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from device import ids
+from device.question import Estimate
 from device.tick import RepDone, SessionEvent, SetDone, TickOutput
 from services.schema import Message, RepMessage, SessionClose, SessionOpen, SetMessage
 
@@ -27,18 +30,23 @@ class Journal:
         self._new_id = new_id
         self._stamp = stamp
         self._session_id: str | None = None
+        self._held: RepMessage | None = None
 
     def messages(self, output: TickOutput) -> list[Message]:
         """What this tick has for the log, in order. Empty for nearly every tick."""
+        found: list[Message] = self._answered(output)
         if output.live is not None:
             self._drill = output.live.drill
             self._stage = output.live.stage
         if not output.sessions and not output.reps and not output.sets:
-            return []
+            return found
+        if self._held is not None:
+            # Its question is still open, but a visit or a rep comes after it.
+            found += self._release(None)
         # A rep belongs to the visit that was open when the tick began, else to the one
         # that this tick opens.
         before = self._session_id is not None
-        found: list[Message] = [self._rep(rep) for rep in output.reps] if before else []
+        found += self._reps(output.reps) if before else []
         left = () if before else output.reps
         # A set is over before its visit is, and after its reps.
         sets = [self._set(done) for done in output.sets] if before and output.sets else []
@@ -46,18 +54,40 @@ class Journal:
         for event in output.sessions:
             found.append(self._event(event))
             if event.kind == "open":
-                found += [self._rep(rep) for rep in left]
+                found += self._reps(left)
                 left = ()
         if left:
             found.append(self._event(SessionEvent("open")))
-            found += [self._rep(rep) for rep in left]
+            found += self._reps(left)
         return found
+
+    def _reps(self, reps: Sequence[RepDone]) -> list[Message]:
+        """As messages; one whose person is still asked what it was like is held back."""
+        found: list[Message] = []
+        for rep in reps:
+            message = self._rep(rep)
+            if rep.asked:
+                self._held = message
+            else:
+                found.append(message)
+        return found
+
+    def _answered(self, output: TickOutput) -> list[Message]:
+        return [m for answer in output.answers for m in self._release(answer.estimate)]
+
+    def _release(self, estimate: Estimate | None) -> list[Message]:
+        held, self._held = self._held, None
+        if held is None:
+            return []
+        rep = msgspec.structs.replace(held.rep, self_estimate=estimate)
+        return [msgspec.structs.replace(held, rep=rep)]
 
     def close(self, reason: str, sets: Sequence[SetDone] = ()) -> list[Message]:
         """The program ends: a visit that is still open is closed, after the set under way."""
-        if self._session_id is None:
-            return []
-        return [*map(self._set, sets), self._event(SessionEvent("close", reason))]
+        found = self._release(None)
+        if self._session_id is not None:
+            found += [*map(self._set, sets), self._event(SessionEvent("close", reason))]
+        return found
 
     def _event(self, event: SessionEvent) -> Message:
         stamp = self._stamp()
@@ -96,7 +126,7 @@ class Journal:
             summary=done.summary,
         )
 
-    def _rep(self, rep: RepDone) -> Message:
+    def _rep(self, rep: RepDone) -> RepMessage:
         stamp = self._stamp()
         return RepMessage(
             id=self._new_id(),

@@ -76,13 +76,37 @@ class Stage:
     tilt_band_deg: float
     tells_rep_end: bool
     two_of_three: bool
+    summary_every: int = 0
+    """The most frequent fault of so many reps is told after them, instead of each rep's own."""
+    fade_every: int = 0
+    """Every n-th rep is faded, where fading is chosen."""
+    fade_last_share: float = 0.0
+    """This share of the set, at its end, is faded, where fading is chosen."""
 
 
 STAGES: dict[StageName, Stage] = {
-    "learn": Stage("learn", 250.0, 14.0, 0.65, 8.0, tells_rep_end=True, two_of_three=False),
-    "practice": Stage("practice", 150.0, 12.0, 0.70, 5.0, tells_rep_end=True, two_of_three=True),
+    "learn": Stage(
+        "learn",
+        250.0,
+        14.0,
+        0.65,
+        8.0,
+        tells_rep_end=True,
+        two_of_three=False,
+        fade_last_share=0.2,
+    ),
+    "practice": Stage(
+        "practice", 150.0, 12.0, 0.70, 5.0, tells_rep_end=True, two_of_three=True, fade_every=2
+    ),
     "consolidate": Stage(
-        "consolidate", 100.0, 9.0, 0.75, 5.0, tells_rep_end=False, two_of_three=True
+        "consolidate",
+        100.0,
+        9.0,
+        0.75,
+        5.0,
+        tells_rep_end=False,
+        two_of_three=True,
+        summary_every=5,
     ),
     "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, tells_rep_end=False, two_of_three=True),
 }
@@ -94,4 +118,10 @@ HEAD_SOUND_MS = 500.0
 SILENCE_MS = 400.0
 """No cue for so long after a cue."""
 SAME_IN_A_ROW = 3
-"""The same rep-end cue at most so many times in a row."""
+"""The same cue in the same words at most so many times in a row."""
+SUMMARY_LEAST = 2
+"""A summary tells what so many of its reps had, at least."""
+SUMMARY_GOOD_SHARE = 0.8
+ADVANCE_SHARE = 0.8
+ADVANCE_LEAST_REPS = 5
+"""A set of at least so many scored reps, so many of them GOOD, opens the next stage."""

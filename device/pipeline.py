@@ -12,12 +12,13 @@ import msgspec
 
 from device.anthropometry import DEFAULT_STATURE_M
 from device.baseline import Baseline
+from device.coaching import silent_end
 from device.faults import LiveView, RepView
 from device.feedback import Feedback
 from device.lifecycle import Change, Lifecycle
 from device.limits import LOG, MS
 from device.measures import measure
-from device.presence import last_sample_ns, lost_sensors, presence, rezero
+from device.presence import last_sample_ns, lost_sensors, presence, rezero, without_next
 from device.rangers import Choice, Rangers
 from device.record import rep_body
 from device.reps import MAX_NS, Movement, RepMachine, is_big_enough
@@ -27,7 +28,7 @@ from device.set_end import why_ended
 from device.setup import Setting
 from device.signals import Signals
 from device.strapdown import REST, UNKNOWN
-from device.tick import Cue, RepDone, SessionEvent, SetDone, TickInput, TickOutput
+from device.tick import Answer, Cue, RepDone, SessionEvent, SetDone, TickInput, TickOutput
 from device.verdict import find, name
 from device.voice import Voice
 
@@ -59,7 +60,7 @@ class Pipeline:
         self._ranger = Choice(0, judged=True, note=None)
         self._machine = RepMachine(self._signals)
         self._life = Lifecycle()
-        self._feedback = Feedback()
+        self._feedback = Feedback(vibration=setting.coaching.vibration)
         self._voice = Voice(setting, self._feedback)
         self._score = Score()
         self._baseline = Baseline()
@@ -92,12 +93,13 @@ class Pipeline:
         lost = lost_sensors(t_ns, signals, self._setting)
         if "imu" in lost and machine.moving and t_ns - machine.start_ns > MAX_NS:
             machine.reset()
-        if "next_hold" in tick.keys or "mute" in tick.keys:
-            voice.muted = not voice.muted
+        voice.toggle(t_ns, tick.keys)
+        answers = self._answer(tick)
 
         was_stopped, was_state = life.stopped, life.state
         now = presence(
-            tick,
+            # NEXT is the answer while the question is open, and nothing else.
+            tick if not answers else tick._replace(keys=without_next(tick.keys)),
             signals,
             machine,
             self._setting,
@@ -134,7 +136,17 @@ class Pipeline:
                 lost,
             )
         state = change.state if change is not None else None
-        return TickOutput(outputs, cues, sessions, tuple(reps), state, live, sets)
+        return TickOutput(
+            outputs,
+            cues,
+            sessions,
+            tuple(reps),
+            state,
+            live,
+            sets,
+            answers=answers,
+            say=voice.speech(t_ns),
+        )
 
     def finish(self) -> tuple[SetDone, ...]:
         """No more ticks will come: the set that is under way."""
@@ -158,8 +170,8 @@ class Pipeline:
         if change.state in ("NEAR", "DOWEL_UP", "SET_UP", "LEFT", "IDLE"):
             machine.reset()
         if change.state == "SET":
+            self._voice.new_set(self._score.reps)
             self._score.new_set()
-            self._voice.new_set()
         if change.state == "RESTING":
             self._feedback.play(t_ns, "stop" if self._life.stopped else "set_end")
         events = []
@@ -167,7 +179,7 @@ class Pipeline:
             events.append(SessionEvent("close", change.closed))
             self._score.leave()
             self._baseline = Baseline()
-            self._voice.muted = False
+            self._voice.leave()
         if change.opened:
             events.append(SessionEvent("open"))
         return tuple(events)
@@ -218,6 +230,8 @@ class Pipeline:
         found = find(view)
         verdict = name(view, found)
         self._baseline.learn(measured, verdict, self._stature_m)
+        silent = silent_end(score.rep_index + 1, setting.reps, setting.coaching)
+        faded = self._voice.hush == "faded"
         triggers = self._voice.rep_end(
             t_ns, found, view, verdict=verdict, last=score.rep_index + 1 >= setting.reps
         )
@@ -230,12 +244,21 @@ class Pipeline:
             (LOG.head_ms, LOG.contact_ms, LOG.contact_ms),
             origin_ns,
         )
+        body = msgspec.structs.replace(body, silent=silent, faded=faded)
         score.add(body, self._stature_m)
         if score.stop_advised:
             body = msgspec.structs.replace(
                 body, faults=(*body.faults, self._voice.tired(t_ns, origin_ns))
             )
-        return [RepDone(score.set_index, score.rep_index, body)]
+        return [RepDone(score.set_index, score.rep_index, body, self._voice.asking)]
+
+    def _answer(self, tick: TickInput) -> tuple[Answer, ...]:
+        """What the person says of the last rep, when the question is over."""
+        over = self._machine.moving or self._life.state != "SET"
+        closed = self._voice.answer(tick.t_ns, tick.keys, over=over)
+        if closed is None:
+            return ()
+        return (Answer(self._score.set_index, self._score.rep_index, closed.estimate),)
 
     # -- telling ------------------------------------------------------------------------
 
@@ -246,6 +269,8 @@ class Pipeline:
             start_ns = self._origin_ns or 0
             since_ns = min(last_sample_ns(sensor, self._signals, start_ns) for sensor in lost)
         cues = voice.sensor(t_ns, since_ns)
+        if life.state == "RESTING":
+            return (*cues, *voice.resting(t_ns))
         if life.state != "SET":
             return cues
         if lost:

@@ -7,7 +7,7 @@ from device.limits import MS
 from device.reps import RepMachine
 from device.setup import Setting
 from device.signals import S, Signals
-from device.tick import TickInput
+from device.tick import Key, TickInput
 
 IMU_STALE_NS = 100 * MS
 PAD_STALE_NS = 100 * MS
@@ -83,6 +83,11 @@ def _moved(signals: Signals, machine: RepMachine) -> bool:
         and abs(signals.tilt_deg) < REZERO_TILT_DEG
         and abs(now_mm - signals.rest_range_mm) > MOVED_MM
     )
+
+
+def without_next(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+    """NEXT was an answer to a question: it is no command as well."""
+    return tuple(key for key in keys if key != "next")
 
 
 def rezero(signals: Signals) -> None:

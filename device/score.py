@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from device.coaching import retention, silent_share
 from device.sets import is_tired, stop_advised, summarise
 from services.schema import RepBody, SetBody
 
@@ -19,6 +20,8 @@ class Score:
     last: SetBody | None = None
     """The set that ended last in this visit, and the one before it."""
     before: SetBody | None = None
+    closing_before: float | None = None
+    """Good share of the last set's silent closing reps."""
 
     @property
     def rep_index(self) -> int:
@@ -33,6 +36,11 @@ class Score:
         return sum(rep.verdict == "GOOD" for rep in self.reps)
 
     @property
+    def retention(self) -> float | None:
+        """What of the last set's end is still there at the beginning of this one."""
+        return retention(silent_share(self.reps, "opening"), self.closing_before)
+
+    @property
     def stop_advised(self) -> bool:
         """The set has turned bad: better to end it."""
         return stop_advised(self.tired)
@@ -44,6 +52,9 @@ class Score:
 
     def new_set(self) -> None:
         """The next set begins."""
+        closing = silent_share(self.reps, "closing")
+        if closing is not None:
+            self.closing_before = closing
         self.set_index += 1
         self.reps = []
         self.tired = []
@@ -62,6 +73,7 @@ class Score:
     def leave(self) -> None:
         """The visit is over; the next one counts anew."""
         self.set_index = 0
+        self.closing_before = None
         self.reps = []
         self.tired = []
         self.last = self.before = None

@@ -44,6 +44,7 @@ def lamps(
     """What the lamps must say."""
     target_mm = balanced_travel_mm(setting.drill.target_low_deg, 0.0, stature_m)
     in_set = life.state == "SET"
+    silent = in_set and voice.hush == "silent"
     return Show(
         pads=pad_shows(signals, life, setting, measuring=measuring),
         lost_since_ns=(
@@ -55,9 +56,11 @@ def lamps(
         measuring=measuring,
         stopped=life.stopped,
         waiting=life.state in ("NEAR", "DOWEL_UP", "SET_UP", "READY"),
-        squat=in_set and voice.squat_now(),
+        squat=in_set and voice.squat_now() and not silent,
         gauge=_gauge(signals.travel_mm, target_mm) if in_set else 0.0,
         muted=voice.muted,
+        silent=silent,
+        cues_off=not voice.cues_on,
     )
 
 
@@ -75,6 +78,8 @@ def frame(
 ) -> LiveFrame:
     """One frame of the page at ``t_ns``, ``since_ns`` after the origin."""
     measuring = not lost
+    # Who is asked what a rep was like must not read the answer.
+    verdicts = score.verdicts[:-1] if voice.asking else score.verdicts
     # Before the zeroes are taken there is nothing to count travel and drop from.
     zeroed = measuring and life.state in ZEROED_STATES
     unjudged = [PADS[i] for i in range(3) if setting.uses_pads and not life.judged[i]]
@@ -93,19 +98,28 @@ def frame(
         hip_drop_mm=_rounded(signals.drop_mm) if zeroed else None,
         pads=PadState(*pad_shows(signals, life, setting, measuring=measuring)),
         drill=setting.drill.name,
-        stage=setting.stage,
+        stage=voice.stage,
         target_low_deg=setting.drill.target_low_deg,
         target_high_deg=setting.drill.target_high_deg,
         reps_in_set=score.rep_index,
         reps_per_set=setting.reps,
-        good_in_set=score.good,
+        good_in_set=verdicts.count("GOOD"),
         set_index=score.set_index,
-        last_verdict=score.verdicts[-1] if score.reps else None,
-        set_verdicts=score.verdicts,
+        last_verdict=verdicts[-1] if verdicts else None,
+        set_verdicts=verdicts,
         cue=voice.showing(t_ns),
+        cue_words=voice.showing_words(t_ns),
+        asking=voice.asking,
+        silent=life.state == "SET" and voice.hush == "silent",
+        cues_off=not voice.cues_on,
+        retention=_share(score.retention),
         muted=voice.muted,
         contacts_note="; ".join(notes) or None,
     )
+
+
+def _share(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
 
 
 def _gauge(travel_mm: float | None, target_mm: float) -> float | None:

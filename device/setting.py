@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from device.coaching import Coaching
 from device.config_model import Config
 from device.drills import DRILLS
 from device.errors import ConfigError
@@ -37,6 +38,15 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
         target_low_deg=config.practice.target_low_deg,
         target_high_deg=config.practice.target_high_deg,
         stage=config.practice.stage,
+        coaching=Coaching(
+            fade=config.coach.fade,
+            silent_reps=config.coach.silent_reps,
+            advance=config.coach.advance,
+            self_estimate=config.coach.self_estimate,
+            cues=config.coach.cues,
+            speech=config.speech.enabled,
+            vibration=config.outputs.vibration,
+        ),
         sets=config.practice.sets or drill.sets,
         reps=config.practice.reps or drill.reps,
         origin_ns=origin_ns,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from device.attitude import AS_BUILT, Mounting
+from device.coaching import AS_PROMISED, Coaching
 from device.drills import Drill
 from device.drills.dowel import DOWEL
 from device.limits import StageName
@@ -31,6 +32,7 @@ class Setting:
     target_high_deg: float | None = None
     """The person's own target, where it differs from the drill's."""
     stage: StageName = "learn"
+    coaching: Coaching = AS_PROMISED
     sets: int = 3
     reps: int = 10
     origin_ns: int | None = None

@@ -12,8 +12,9 @@ from drivers.samples import ImuSample, PadSample, TofSample
 from services.schema import LiveFrame, RepBody, SetBody
 
 Sensor = Literal["imu", "tof", "pads"]
-Key = Literal["next", "next_hold", "stop", "mute"]
-"""``next_hold`` is NEXT held for 2 s (mute at the wall); ``mute`` is the page's mute button."""
+Key = Literal["next", "next_hold", "stop", "mute", "cues", "good", "not_good"]
+"""``next_hold`` is NEXT held for 2 s (mute at the wall). The page's own: ``mute``; ``cues`` (on or
+off); ``good`` and ``not_good``, the answers to "how was that rep?"."""
 
 
 class SensorFault(NamedTuple):
@@ -53,6 +54,14 @@ class Cue(NamedTuple):
     channels: tuple[str, ...]
 
 
+class Answer(NamedTuple):
+    """What the person said of a rep that waited for it; None: nothing."""
+
+    set_index: int
+    rep_index: int
+    estimate: Literal["good", "not"] | None
+
+
 class SessionEvent(NamedTuple):
     """A visit opened or closed at this tick."""
 
@@ -66,6 +75,8 @@ class RepDone(NamedTuple):
     set_index: int
     rep_index: int
     body: RepBody
+    asked: bool = False
+    """Its ``self_estimate`` comes with an ``Answer`` within a few seconds."""
 
 
 class SetDone(NamedTuple):
@@ -86,3 +97,6 @@ class TickOutput(NamedTuple):
     """The life cycle's new state, when it changed."""
     live: LiveFrame | None = None
     sets: tuple[SetDone, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    say: str | None = None
+    """Words to speak now, cutting what is being spoken; "" only cuts."""

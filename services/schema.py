@@ -45,6 +45,8 @@ class FaultEntry(msgspec.Struct, frozen=True):
     time_s: float
     told: bool = False
     suppressed_by: str | None = None
+    wording: Literal["again", "regress"] | None = None
+    """Told in other words than its first ones: its second wording, or the drill's easier form."""
 
 
 class RepBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,12 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     contacts: Literal["judged", "partly", "not_judged"]
     hips: Literal["judged", "not_judged"] = "judged"
     faults: tuple[FaultEntry, ...] = ()
+    silent: Literal["opening", "closing"] | None = None
+    """One of the silent reps at the beginning or the end of its set: nothing was told of it."""
+    faded: bool = False
+    """Only what is promised live was told of it."""
+    self_estimate: Literal["good", "not"] | None = None
+    """What the person said of it before it was told; null: not asked, or no answer."""
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -242,6 +250,15 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live", tag_field
     """Verdicts of the set's reps, oldest first: the ring's segments."""
     cue: str | None = None
     """Code of the cue being told now."""
+    cue_words: str | None = None
+    """Other words for ``cue`` than its usual ones: they have been said often enough."""
+    asking: bool = False
+    """"How was that rep?" waits for an answer; nothing of the rep may show."""
+    silent: bool = False
+    """A silent rep is under way."""
+    cues_off: bool = False
+    retention: float | None = None
+    """Good share of this set's silent opening minus that of the last set's silent end."""
     muted: bool = False
     contacts_note: str | None = None
     person_says: str | None = None
@@ -251,7 +268,7 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live", tag_field
 class KeyPress(msgspec.Struct, frozen=True, kw_only=True, tag="key", tag_field="type"):
     """A key of the page, to the device."""
 
-    key: Literal["next", "stop", "mute"]
+    key: Literal["next", "stop", "mute", "cues", "good", "not_good"]
 
 
 class PersonOrder(msgspec.Struct, frozen=True, kw_only=True, tag="person", tag_field="type"):

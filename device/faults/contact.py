@@ -7,7 +7,7 @@ from device.limits import LOG
 from drivers.samples import PADS
 
 
-def _pad_fault(pad: int, code: str, on_ms: float, words: str) -> Fault:
+def _pad_fault(pad: int, code: str, on_ms: float, words: str, again: str) -> Fault:
     def live(view: LiveView) -> bool:
         return view.open_pads[pad]
 
@@ -21,6 +21,7 @@ def _pad_fault(pad: int, code: str, on_ms: float, words: str) -> Fault:
         code=code,
         priority=1,
         words=words,
+        again=again,
         names=True,
         live=live,
         on_ms=on_ms,
@@ -31,12 +32,26 @@ def _pad_fault(pad: int, code: str, on_ms: float, words: str) -> Fault:
 
 
 SACRUM = _pad_fault(
-    PADS.index("sacrum"), "SACRUM", LOG.contact_ms, "Low back left the dowel: keep the tail on it"
+    PADS.index("sacrum"),
+    "SACRUM",
+    LOG.contact_ms,
+    "Low back left the dowel: keep the tail on it",
+    "Tail into the dowel",
 )
 THORACIC = _pad_fault(
-    PADS.index("thoracic"), "THORACIC", LOG.contact_ms, "Upper back on the dowel, ribs down"
+    PADS.index("thoracic"),
+    "THORACIC",
+    LOG.contact_ms,
+    "Upper back on the dowel, ribs down",
+    "Chest long, ribs in",
 )
-HEAD = _pad_fault(PADS.index("head"), "HEAD", LOG.head_ms, "Chin tucked, head on the dowel")
+HEAD = _pad_fault(
+    PADS.index("head"),
+    "HEAD",
+    LOG.head_ms,
+    "Chin tucked, head on the dowel",
+    "Look at the floor ahead",
+)
 
 
 def _all_open(view: LiveView) -> bool:
@@ -52,6 +67,7 @@ ALL_LOST = Fault(
     code="ALL_LOST",
     priority=1,
     words="Put the dowel back",
+    again="Hold it to your back",
     names=True,
     live=_all_open,
     on_ms=LOG.all_lost_ms,

@@ -14,6 +14,7 @@ FAST = Fault(
     code="FAST",
     priority=6,
     words="Slower: two seconds down",
+    again="Count: one, two",
     names=False,
     rep=_rep,
 )

@@ -25,6 +25,7 @@ HIPS_NOT_BACK = Fault(
     code="HIPS_NOT_BACK",
     priority=4,
     words="Reach the butt to the wall",
+    again="Close a door behind you",
     names=True,
     rep=_rep,
     beyond=_beyond,

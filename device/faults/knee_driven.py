@@ -50,6 +50,7 @@ KNEE_DRIVEN = Fault(
     code="KNEE_DRIVEN",
     priority=2,
     words="Hips went down. Send them back",
+    again="Keep the shins upright",
     names=True,
     live=_live,
     live_off=_live_off,

@@ -38,6 +38,7 @@ KNEES_FIRST = Fault(
     code="KNEES_FIRST",
     priority=3,
     words="Hips before knees",
+    again="Start with the hips",
     names=True,
     rep=_rep,
     beyond=_beyond,

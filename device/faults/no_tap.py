@@ -16,6 +16,7 @@ NO_TAP = Fault(
     code="NO_TAP",
     priority=7,
     words="Move 5 cm closer",
+    again="Step nearer the wall",
     names=False,
     rep=_rep,
     in_a_row=3,

@@ -28,6 +28,7 @@ OVERARCH = Fault(
     code="OVERARCH",
     priority=5,
     words="Stop at tall, squeeze, ribs down",
+    again="Ribs down, stand tall",
     names=True,
     rep=_rep,
     beyond=_beyond,

@@ -63,5 +63,7 @@ class Fault:
     beyond: Callable[[RepView, Stage], bool] | None = None
     promised: bool = False
     """Told live in every stage, from the first rep on."""
+    again: str = ""
+    """Other words for the same, once the first have been said three times in a row."""
     in_a_row: int = 1
     """Told only after so many reps running had it."""

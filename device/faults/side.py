@@ -14,6 +14,7 @@ SIDE = Fault(
     code="SIDE",
     priority=7,
     words="Even weight",
+    again="Push with both feet",
     names=False,
     rep=_rep,
 )

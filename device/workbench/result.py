@@ -93,6 +93,8 @@ class Collected:
             self._cues.append(CueRow(self._s(cue.t_ns), cue.code, list(cue.channels)))
         self._reps.extend(rep.body for rep in output.reps)
         self.add_sets(output.sets)
+        for answer in output.answers:
+            self._reps[-1] = msgspec.structs.replace(self._reps[-1], self_estimate=answer.estimate)
         if output.state is not None:
             self._states.append(StateRow(self._s(tick.t_ns), output.state))
 

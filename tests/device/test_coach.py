@@ -147,7 +147,7 @@ def test_told_live_is_not_told_again() -> None:
 
 def test_why_a_rep_end_is_not_told() -> None:
     assert end(coach("probe"), 5000, view(**BAD)) == {"HIPS_NOT_BACK": "stage"}
-    assert end(coach("consolidate"), 5000, view(**BAD)) == {"HIPS_NOT_BACK": "stage"}
+    assert end(coach("consolidate"), 5000, view(**BAD)) == {"HIPS_NOT_BACK": "summary"}
     assert end(coach(), 5000, view(hinge_ratio=0.7)) == {"HIPS_NOT_BACK": "bandwidth"}
     assert end(coach(), 5000, view(**BAD, valid=False)) == {"HIPS_NOT_BACK": "unscored"}
     assert end(coach(), 5000, view(**BAD), last=True) == {"HIPS_NOT_BACK": "set end"}
@@ -162,12 +162,12 @@ def test_practice_tells_what_holds_in_two_of_three() -> None:
     assert outcomes == ["two of three", None, "told", None, None, "two of three", "told"]
 
 
-def test_the_same_at_most_three_times_in_a_row() -> None:
+def test_the_same_words_at_most_three_times_in_a_row_then_others_then_none() -> None:
     one = coach()
-    outcomes = [end(one, 5000 * i, view(**BAD))["HIPS_NOT_BACK"] for i in range(1, 6)]
-    assert outcomes == ["told", "told", "told", "three in a row", "three in a row"]
-    end(one, 30_000, view())
-    assert end(one, 35_000, view(**BAD))["HIPS_NOT_BACK"] == "told"
+    outcomes = [end(one, 5000 * i, view(**BAD))["HIPS_NOT_BACK"] for i in range(1, 9)]
+    assert outcomes == ["told"] * 6 + ["three in a row", "three in a row"]
+    end(one, 60_000, view())
+    assert end(one, 65_000, view(**BAD))["HIPS_NOT_BACK"] == "told"
 
 
 def test_a_cue_after_one_rep_does_not_silence_the_next_rep() -> None:

@@ -197,7 +197,8 @@ def test_what_the_bar_says_first() -> None:
 
 def test_the_gauge_fills_in_small_steps_and_white_joins_at_the_target() -> None:
     feedback = Feedback()
-    blues, whites = [], []
+    blues: list[float] = []
+    whites: list[float] = []
     for i in range(101):
         seen = levels(feedback, CALM._replace(gauge=i / 100), 1005 + 5 * i, 1000 + 5 * i)
         for level in seen:

@@ -71,15 +71,24 @@ def test_a_tiring_set_advises_to_stop_after_two_reps_running() -> None:
 
 def test_fatigue_is_told_only_when_nothing_else_is() -> None:
     free, busy = Coach(STAGES["learn"]), Coach(STAGES["learn"])
-    assert free.end_free(20 * S, FATIGUE)
-    assert free.step(20 * S, frozenset()) is FATIGUE
+    assert free.end_free(20 * S, FATIGUE) is None
+    told = free.step(20 * S, frozenset())
+    assert told is not None
+    assert told.fault is FATIGUE
     squat = RepView(replace(GOOD, hinge_ratio=0.5), DRILLS["dowel"], 1.70, True, ALL)
     busy.rep_end(20 * S, find(squat), squat)
-    assert not busy.end_free(20 * S, FATIGUE)
+    assert busy.end_free(20 * S, FATIGUE) == "priority"
     said = busy.step(20 * S + MS, frozenset())
     assert said is not None
     assert said.code == "HIPS_NOT_BACK"
 
 
 def test_fatigue_is_not_told_in_stages_that_tell_nothing_after_a_rep() -> None:
-    assert not Coach(STAGES["probe"]).end_free(20 * S, FATIGUE)
+    assert Coach(STAGES["probe"]).end_free(20 * S, FATIGUE) == "stage"
+
+
+def test_fatigue_waits_out_quiet_reps() -> None:
+    coach = Coach(STAGES["learn"])
+    assert coach.end_free(20 * S, FATIGUE, hush="silent rep") == "silent rep"
+    assert coach.end_free(20 * S, FATIGUE, faded=True) == "faded"
+    assert coach.end_free(20 * S, FATIGUE) is None

@@ -22,7 +22,7 @@ Pattern = Literal[
 
 
 class KeyOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    key: Literal["next", "stop", "mute"]
+    key: Literal["next", "stop", "mute", "cues", "good", "not_good"]
 
 
 class DoOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
