@@ -133,6 +133,8 @@ class Coach:
                 self._drop(trigger, "brief" if t_ns < trigger.sound_ns else "priority")
         if t_ns < self._silent_until_ns:
             return None
+        if not self._waiting and self._end_cue is None:
+            return None
         due = [trigger for trigger in self._waiting if t_ns >= trigger.sound_ns]
         if due:
             best = min(due, key=lambda trigger: (trigger.fault.priority, trigger.onset_ns))

@@ -13,6 +13,7 @@ from device.patterns import SHAKES, SOUNDS, Playing
 from device.tick import OutputChange
 from drivers.samples import PADS
 
+LAMPS: Final = tuple((f"led_{pad}_lost", f"led_{pad}_ok") for pad in PADS)
 CUE_LIGHT_NS: Final = 1_500_000_000
 GOOD_LIGHT_NS: Final = 400_000_000
 
@@ -73,22 +74,20 @@ class Feedback:
         """What changes at this tick."""
         want: dict[str, float] = {}
         dark = not show.person or not show.measuring or show.silent
-        for pad, pad_name in enumerate(PADS):
+        for pad, (lost, ok) in enumerate(LAMPS):
             state: PadShow = "stale" if dark else show.pads[pad]
-            lost, ok = self._pads[pad].step(t_ns, state, show.lost_since_ns[pad])
-            want[f"led_{pad_name}_lost"], want[f"led_{pad_name}_ok"] = lost, ok
+            want[lost], want[ok] = self._pads[pad].step(t_ns, state, show.lost_since_ns[pad])
         tone_hz, shake = self._sound.at(t_ns), self._shake.at(t_ns)
         want["buzzer"] = 0.0 if show.muted or show.cues_off else tone_hz
         want["vibration"] = 0.0 if show.cues_off else shake
         bar = self._bar.step(t_ns, self._mode(t_ns, show), 0.0 if show.silent else show.gauge)
         want["status_white"], want["status_blue"], want["status_orange"] = bar
-        levels = self._levels
-        changes = tuple(
+        levels, self._levels = self._levels, want
+        if want == levels:  # as at nearly every tick
+            return ()
+        return tuple(
             OutputChange(pin, value) for pin, value in want.items() if levels.get(pin, 0.0) != value
         )
-        if changes:
-            levels.update(want)
-        return changes
 
     def _mode(self, t_ns: int, show: Show) -> Mode:
         if show.stopped:

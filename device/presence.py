@@ -24,10 +24,11 @@ def lost_sensors(t_ns: int, signals: Signals, setting: Setting) -> tuple[str, ..
         lost.append("imu")
     if setting.uses_tof and (signals.tof_ns is None or t_ns - signals.tof_ns > TOF_STALE_NS):
         lost.append("tof")
-    if setting.uses_pads and any(
-        pad.last_ns is None or t_ns - pad.last_ns > PAD_STALE_NS for pad in signals.pads
-    ):
-        lost.append("pads")
+    if setting.uses_pads:
+        for pad in signals.pads:
+            if pad.last_ns is None or t_ns - pad.last_ns > PAD_STALE_NS:
+                lost.append("pads")
+                break
     return tuple(lost)
 
 
@@ -50,22 +51,24 @@ def presence(
     set_done: bool,
 ) -> Presence:
     """What the life cycle looks at."""
-    pads = signals.pads
-    closed = (pads[0].closed, pads[1].closed, pads[2].closed)
+    uses_pads = setting.uses_pads
+    head, thoracic, sacrum = signals.pads
+    closed = (head.closed, thoracic.closed, sacrum.closed)
     in_range = signals.target_seen if setting.tof_fitted else any(closed)
+    changed_ns = max(head.since_ns, thoracic.since_ns, sacrum.since_ns)
     return Presence(
         # A squat can leave the beam; whoever moves with the dowel on is still there.
         body=in_range or machine.moving,
         tilt_abs_deg=signals.tilt_abs_deg,
         measuring=measuring,
         rest_ns=signals.rest_ns(),
-        pads_fitted=setting.uses_pads,
+        pads_fitted=uses_pads,
         closed=closed,
-        pads_known=all(pad.last_ns is not None for pad in pads) or not setting.uses_pads,
+        pads_known=not uses_pads or None not in (head.last_ns, thoracic.last_ns, sacrum.last_ns),
         moving=machine.moving,
         moved=_moved(signals, machine),
-        pads_steady=all(tick.t_ns - pad.since_ns >= PADS_STEADY_NS for pad in pads),
-        loose=setting.uses_pads and signals.loose(tick.t_ns),
+        pads_steady=tick.t_ns - changed_ns >= PADS_STEADY_NS,
+        loose=uses_pads and signals.loose(tick.t_ns),
         set_done=set_done,
         stop="stop" in tick.keys,
         next="next" in tick.keys,

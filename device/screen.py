@@ -22,8 +22,9 @@ def pad_shows(
 ) -> tuple[PadShow, PadShow, PadShow]:
     """What each pad's lamp says."""
     shows: list[PadShow] = []
+    uses_pads, judged = setting.uses_pads, life.judged
     for pad, track in enumerate(signals.pads):
-        if not setting.uses_pads or not life.judged[pad]:
+        if not uses_pads or not judged[pad]:
             shows.append("not_judged")
         elif not measuring or track.last_ns is None:
             shows.append("stale")
@@ -42,8 +43,11 @@ def lamps(
     measuring: bool,
 ) -> Show:
     """What the lamps must say."""
-    target_mm = balanced_travel_mm(setting.drill.target_low_deg, 0.0, stature_m)
     in_set = life.state == "SET"
+    gauge: float | None = 0.0
+    if in_set:
+        target_mm = balanced_travel_mm(setting.drill.target_low_deg, 0.0, stature_m)
+        gauge = _gauge(signals.travel_mm, target_mm)
     silent = in_set and voice.hush == "silent"
     return Show(
         pads=pad_shows(signals, life, setting, measuring=measuring),
@@ -57,7 +61,7 @@ def lamps(
         stopped=life.stopped,
         waiting=life.state in ("NEAR", "DOWEL_UP", "SET_UP", "READY"),
         squat=in_set and voice.squat_now() and not silent,
-        gauge=_gauge(signals.travel_mm, target_mm) if in_set else 0.0,
+        gauge=gauge,
         muted=voice.muted,
         silent=silent,
         cues_off=not voice.cues_on,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from device.attitude import AS_BUILT, Mounting
 from device.coaching import AS_PROMISED, Coaching
@@ -38,11 +39,11 @@ class Setting:
     origin_ns: int | None = None
     """Zero of all logged times; default the first tick."""
 
-    @property
+    @cached_property
     def uses_tof(self) -> bool:
         return self.tof_fitted and self.drill.needs_tof
 
-    @property
+    @cached_property
     def uses_pads(self) -> bool:
         """Drills without the dowel on the back have no contacts to keep."""
         return self.pads_fitted and self.drill.needs_pads

@@ -107,6 +107,8 @@ class Signals:
         self._steady_ns = 0
         self._tilt_speed_mps = 0.0
         self._recent: deque[tuple[int, float]] = deque()
+        self._recent_mm: float | None = None
+        """Median of the recent ranges, once somebody has asked for it."""
         self.away_ranges = 0
         """Ranges running that say the hips have left their rest."""
         self.range_steady = True
@@ -194,6 +196,7 @@ class Signals:
         t_ns = sample.t_ns
         self.tof_ns = t_ns
         recent = self._recent
+        self._recent_mm = None
         base_mm = self.rest_range_mm
         away_mm = max(AWAY_MM, AWAY_SIGMAS * sample.sigma_mm)
         away = sample.valid and base_mm is not None and base_mm - sample.range_mm > away_mm
@@ -231,10 +234,10 @@ class Signals:
 
     def loose(self, t_ns: int) -> bool:
         """A pad chatters: the dowel is not held against the back."""
-        return any(
-            len(changes) == LOOSE_CHANGES and t_ns - changes[0] < LOOSE_NS
-            for changes in self._pad_changes
-        )
+        for changes in self._pad_changes:
+            if len(changes) == LOOSE_CHANGES and t_ns - changes[0] < LOOSE_NS:
+                return True
+        return False
 
     # -- stillness ----------------------------------------------------------------------
 
@@ -390,7 +393,7 @@ class Signals:
 
     def forget_range(self) -> None:
         """Another ranger is followed from now on: its ranges have another zero."""
-        self.rest_range_mm = self.travel_mm = self.range_mm = None
+        self.rest_range_mm = self.travel_mm = self.range_mm = self._recent_mm = None
         self._recent.clear()
         self.ranges.clear()
 
@@ -398,11 +401,11 @@ class Signals:
         """Standing at rest: this tilt and this range are the zeroes."""
         self.rest_abs_deg = self.tilt_abs_deg
         self.tilt_deg = 0.0
-        late = [r for _, r in self._recent]
-        self.rest_range_mm = median(late) if late else None
-        self.travel_mm = 0.0 if late else None
+        self.rest_range_mm = now_mm = self.rest_range_now_mm()
+        self.travel_mm = None if now_mm is None else 0.0
 
     def rest_range_now_mm(self) -> float | None:
         """Median of the last half second of ranges."""
-        late = [r for _, r in self._recent]
-        return median(late) if late else None
+        if self._recent and self._recent_mm is None:
+            self._recent_mm = median([r for _, r in self._recent])
+        return self._recent_mm

@@ -78,25 +78,33 @@ class Collected:
 
     def add(self, tick: TickInput, output: TickOutput) -> None:
         """One tick and its outcome."""
-        for name, news in (("imu", tick.imu), ("tof", tick.tof), ("contact", tick.pads)):
-            if not news:
-                continue
-            self.samples[name] += len(news)
-            gap_ns = tick.t_ns - self._last_ns.get(name, tick.t_ns)
-            self._stale_ns += max(gap_ns - STALE_GAP_NS[name], 0)
-            self._last_ns[name] = tick.t_ns
+        if tick.imu:
+            self._count("imu", tick.t_ns, len(tick.imu))
+        if tick.tof:
+            self._count("tof", tick.t_ns, len(tick.tof))
+        if tick.pads:
+            self._count("contact", tick.t_ns, len(tick.pads))
         for change in output.outputs:
             tone_hz = change.value if change.pin == "buzzer" and change.value > 0 else None
             value = 1.0 if tone_hz is not None else change.value
             self._outputs.append(OutputRow(self._s(tick.t_ns), change.pin, value, tone_hz))
         for cue in output.cues:
             self._cues.append(CueRow(self._s(cue.t_ns), cue.code, list(cue.channels)))
-        self._reps.extend(rep.body for rep in output.reps)
-        self.add_sets(output.sets)
+        if output.reps:
+            self._reps.extend(rep.body for rep in output.reps)
+        if output.sets:
+            self.add_sets(output.sets)
         for answer in output.answers:
             self._reps[-1] = msgspec.structs.replace(self._reps[-1], self_estimate=answer.estimate)
         if output.state is not None:
             self._states.append(StateRow(self._s(tick.t_ns), output.state))
+
+    def _count(self, name: str, t_ns: int, n: int) -> None:
+        self.samples[name] += n
+        gap_ns = t_ns - self._last_ns.get(name, t_ns)
+        if gap_ns > STALE_GAP_NS[name]:
+            self._stale_ns += gap_ns - STALE_GAP_NS[name]
+        self._last_ns[name] = t_ns
 
     def add_sets(self, sets: Iterable[SetDone]) -> None:
         """Sets that ended, the last one perhaps with the source."""
