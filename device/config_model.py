@@ -152,6 +152,12 @@ class Practice(msgspec.Struct, frozen=True):
     stage: Literal["learn", "practice", "consolidate", "probe"] = "learn"
     sets: Annotated[int, Meta(ge=1, le=20, description="a whole number, 1 to 20")] | None = None
     reps: Annotated[int, Meta(ge=1, le=100, description="a whole number, 1 to 100")] | None = None
+    rest_s: Annotated[int, Meta(ge=0, le=900, description="seconds, 0 to 900")] = 60
+    """Rest between sets that the page counts down."""
+    distance: Literal["first tap", "full tap", "one foot", "a foot or two", "a few feet"] | None = (
+        None
+    )
+    """Where to stand, heels to the wall; absent: what the drill asks for."""
     target_low_deg: Degrees | None = None
     target_high_deg: Degrees | None = None
 

@@ -111,6 +111,14 @@ STAGES: dict[StageName, Stage] = {
     "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, tells_rep_end=False, two_of_three=True),
 }
 
+MDC: dict[str, float] = {
+    "peak_tilt_deg": 5.0,
+    "hip_travel_mm": 25.0,
+    "hinge_ratio": 0.12,
+    "t_down_s": 0.2,
+}
+"""Least change of a set's mean that is shown as one: smaller ones cannot be told from chance."""
+
 STANDING_SOUND_MS = 600.0
 """Standing between two reps a contact may be off a little longer before it is said."""
 HEAD_SOUND_MS = 500.0

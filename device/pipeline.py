@@ -12,6 +12,7 @@ import msgspec
 
 from device.anthropometry import DEFAULT_STATURE_M
 from device.baseline import Baseline
+from device.between import Between
 from device.coaching import silent_end
 from device.faults import LiveView, RepView
 from device.feedback import Feedback
@@ -64,6 +65,7 @@ class Pipeline:
         self._voice = Voice(setting, self._feedback)
         self._score = Score()
         self._baseline = Baseline()
+        self._between = Between(setting, self._stature_m)
         self._seq = 0
         self._next_live_ns = 0
 
@@ -132,6 +134,7 @@ class Pipeline:
                 self._setting,
                 voice,
                 self._score,
+                self._between,
                 self._ranger.note,
                 lost,
             )
@@ -154,7 +157,10 @@ class Pipeline:
 
     def _end_set(self, ended: str) -> tuple[SetDone, ...]:
         summary = self._score.end_set(ended, self._stature_m)
-        return () if summary is None else (SetDone(self._score.set_index, summary),)
+        if summary is None:
+            return ()
+        self._between.set_ended(self._score)
+        return (SetDone(self._score.set_index, summary),)
 
     def _apply(self, t_ns: int, change: Change) -> tuple[SessionEvent, ...]:
         signals, machine = self._signals, self._machine
@@ -180,6 +186,7 @@ class Pipeline:
             self._score.leave()
             self._baseline = Baseline()
             self._voice.leave()
+            self._between = Between(self._setting, self._stature_m)
         if change.opened:
             events.append(SessionEvent("open"))
         return tuple(events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from device.anthropometry import balanced_travel_mm
+from device.between import Between
 from device.feedback import Show
 from device.lamps import PadShow
 from device.lifecycle import Lifecycle
@@ -77,6 +78,7 @@ def frame(
     setting: Setting,
     voice: Voice,
     score: Score,
+    between: Between,
     note: str | None,
     lost: tuple[str, ...],
 ) -> LiveFrame:
@@ -119,6 +121,8 @@ def frame(
         retention=_share(score.retention),
         muted=voice.muted,
         contacts_note="; ".join(notes) or None,
+        rest=None if voice.asking else between.view(life.state, since_ns * 1e-9),
+        heels_cm=between.heels_cm,
     )
 
 

@@ -49,5 +49,7 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
         ),
         sets=config.practice.sets or drill.sets,
         reps=config.practice.reps or drill.reps,
+        rest_s=config.practice.rest_s,
+        distance=config.practice.distance,
         origin_ns=origin_ns,
     )

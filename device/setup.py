@@ -36,6 +36,10 @@ class Setting:
     coaching: Coaching = AS_PROMISED
     sets: int = 3
     reps: int = 10
+    rest_s: int = 60
+    """Rest between sets that the page counts down."""
+    distance: str | None = None
+    """Name of a place to stand (``wall.distances``); None: the drill's own."""
     origin_ns: int | None = None
     """Zero of all logged times; default the first tick."""
 

@@ -221,6 +221,37 @@ class PadState(msgspec.Struct, frozen=True):
     sacrum: Literal["closed", "open", "not_judged", "stale"]
 
 
+class SetChange(msgspec.Struct, frozen=True):
+    """A set's mean beside that of the set before. ``real``: beyond what can be told from chance
+    (docs/metrics.md); null where either is unknown."""
+
+    measure: str
+    now: float | None
+    before: float | None
+    real: bool | None
+
+
+class SetAdvice(msgspec.Struct, frozen=True):
+    """What to do next: a code of the drills' rules, and its words."""
+
+    code: str
+    text: str
+
+
+class RestView(msgspec.Struct, frozen=True, kw_only=True):
+    """The set that is over, as the page shows it until the next one begins."""
+
+    left_s: int
+    """Rest still to take; 0 when it is over."""
+    rest_s: int
+    now: SetBody
+    before: SetBody | None
+    changes: tuple[SetChange, ...]
+    tilts_deg: tuple[float | None, ...]
+    """Peak tilt of each rep; the verdicts are the frame's ``set_verdicts``."""
+    advice: SetAdvice | None
+
+
 class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live", tag_field="type"):
     """What the page draws, 20-30 times a second."""
 
@@ -261,6 +292,9 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live", tag_field
     """Good share of this set's silent opening minus that of the last set's silent end."""
     muted: bool = False
     contacts_note: str | None = None
+    rest: RestView | None = None
+    heels_cm: int | None = None
+    """Where to stand: heels to the wall, in drills with a mark."""
     person_says: str | None = None
     """Demo only: what the simulated person is doing, in words."""
 
