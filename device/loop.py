@@ -10,6 +10,8 @@ import gc
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
 from device.journal import Journal
 from device.live import Live
 from device.notify import Notify
@@ -19,7 +21,7 @@ from device.recorder import Recorder, RecorderHealth
 from device.sensors import SensorsHealth
 from device.tick import OutputChange, SetDone, TickInput, TickOutput
 from drivers.clock import Clock
-from services.schema import Message
+from services.schema import DeviceState, Message
 
 HEALTH_NS: Final = 1_000_000_000
 BETWEEN_SETS: Final = frozenset({"IDLE", "RESTING", "LEFT"})
@@ -64,6 +66,20 @@ class Health(NamedTuple):
     outbox: OutboxHealth
     recorder: RecorderHealth | None
     output_errors: int
+
+    def state(self, frames_dropped: int) -> DeviceState:
+        """What the page and the log service's health show."""
+        return DeviceState(
+            disk_error=self.outbox.disk_error,
+            waiting=self.outbox.depth,
+            in_memory=self.outbox.in_memory,
+            oldest_s=round(self.outbox.oldest_s, 1),
+            refused=self.outbox.rejected,
+            frames_dropped=frames_dropped,
+            ticks_missed=self.pacer.missed,
+            recording=None if self.recorder is None else self.recorder.state,
+            ticks_dropped=0 if self.recorder is None else self.recorder.dropped,
+        )
 
     def __str__(self) -> str:
         lost = f"lost {', '.join(self.sensors.lost)}" if self.sensors.lost else "all sensors"
@@ -110,6 +126,7 @@ def run_loop(
     due_ns = clock.now_ns() + HEALTH_NS
     first = True
     whole = False
+    state: DeviceState | None = None
 
     def health() -> Health:
         kept = recorder.health() if recorder is not None else None
@@ -130,7 +147,7 @@ def run_loop(
             for message in journal.messages(output):
                 outbox.put(message)
             if live is not None and output.live is not None:
-                live.send(output.live)
+                live.send(msgspec.structs.replace(output.live, device=state))
             for fault in tick.faults:
                 say(f"{fault.sensor} {fault.kind}{': ' if fault.text else ''}{fault.text}")
             if first and notify is not None:
@@ -140,6 +157,7 @@ def run_loop(
                 due_ns = t_ns + HEALTH_NS
                 now = health()
                 on_health(now)
+                state = now.state(0 if live is None else live.dropped)
                 if notify is not None:
                     notify.alive(str(now))
             if output.state in BETWEEN_SETS:

@@ -45,6 +45,8 @@ class OutboxHealth(NamedTuple):
     rejected: int
     connected: bool
     last_error: str | None
+    disk_error: str | None = None
+    """Why the disk does not take messages; None while it does."""
 
 
 class Outbox:
@@ -345,6 +347,7 @@ class Outbox:
             rejected=self._counts.rejected,
             connected=self._socket is not None,
             last_error="; ".join(self._errors.values()) or None,
+            disk_error=self._errors.get("disk"),
         )
 
     def _tell(self) -> None:

@@ -252,6 +252,26 @@ class RestView(msgspec.Struct, frozen=True, kw_only=True):
     advice: SetAdvice | None
 
 
+class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
+    """How the device program is, renewed once a second. Counts are since its start."""
+
+    disk_error: str | None = None
+    """Why finished reps cannot be written down now; null while they can."""
+    waiting: int = 0
+    """Messages that the log service has not acknowledged."""
+    in_memory: int = 0
+    """Of these, those that no disk has taken: a power cut would lose them."""
+    oldest_s: float = 0.0
+    refused: int = 0
+    """Messages that the log service could not store, put aside."""
+    frames_dropped: int = 0
+    ticks_missed: int = 0
+    recording: str | None = None
+    """``recording``, ``full``, ``failed``; null when nothing is recorded."""
+    ticks_dropped: int = 0
+    """Ticks that are missing in the recording."""
+
+
 class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live", tag_field="type"):
     """What the page draws, 20-30 times a second."""
 
@@ -295,6 +315,7 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live", tag_field
     rest: RestView | None = None
     heels_cm: int | None = None
     """Where to stand: heels to the wall, in drills with a mark."""
+    device: DeviceState | None = None
     person_says: str | None = None
     """Demo only: what the simulated person is doing, in words."""
 

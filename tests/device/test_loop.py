@@ -137,7 +137,7 @@ class _Post:
         self.world.posted.append(message)
 
     def health(self) -> OutboxHealth:
-        return OutboxHealth(3, 0, 1.0, 0, False, "nobody there")
+        return OutboxHealth(3, 0, 1.0, 0, False, "nobody there", "disk is full")
 
 
 def test_ticks_stand_at_their_deadlines_whatever_a_tick_takes() -> None:
@@ -338,6 +338,25 @@ def test_live_frames_go_out_and_systemd_hears_ready_after_the_first_tick(tmp_pat
     notify.close()
     for listener in listeners.values():
         listener.close()
+
+
+def test_live_frames_carry_how_the_device_is(tmp_path: Path) -> None:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(str(tmp_path / "live"))
+    listener.settimeout(5)
+    world = World(ticks=420)
+    world.cost_of[5] = 12_000_000
+    world.outputs_of = {n: TickOutput(live=frame(n)) for n in (3, 410)}
+    live = Live(tmp_path / "live")
+    world.run(live=live)
+    first, later = (decode_live(listener.recv(65536)) for _ in range(2))
+    assert first.device is None, "nothing is known before the first second"
+    assert later.device is not None
+    assert (later.device.waiting, later.device.disk_error) == (3, "disk is full")
+    assert later.device.ticks_missed == 1
+    assert (later.device.recording, later.device.frames_dropped) == (None, 0)
+    live.close()
+    listener.close()
 
 
 def test_ready_is_not_said_when_the_first_tick_fails(tmp_path: Path) -> None:

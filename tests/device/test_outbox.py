@@ -138,7 +138,7 @@ def test_messages_arrive_in_order_and_are_forgotten_after_the_acknowledgement(
     service.die()
     assert list(service.stored.values()) == sent
     assert service.heard == [m.id for m in sent]
-    assert health == (0, 0, 0.0, 0, True, None)
+    assert health == (0, 0, 0.0, 0, True, None, None)
 
 
 def test_with_nobody_there_messages_wait_on_disk_and_health_says_so(
@@ -378,9 +378,11 @@ def test_a_full_disk_keeps_messages_in_memory_and_loses_none(paths: tuple[Path, 
             )
         )
         assert 40 <= outbox.health().in_memory <= 48
+        assert "disk is full" in str(outbox.health().disk_error)
         service = Service(paths[1])
         _until(lambda: outbox.health().depth == 0)
         assert outbox.health().last_error is None
+        assert outbox.health().disk_error is None
     service.die()
     assert [service.stored[m.id] for m in sent] == sent
     assert len(service.heard) == len(set(service.heard))

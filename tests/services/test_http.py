@@ -9,12 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from services import schema
 from services.web.routes.log import MAX_LIMIT
 from tests.services.conftest import Mailbox
-from tests.services.helpers import Service, closed, line, new_id, opened, rep, rep_body, set_done
+from tests.services.helpers import (
+    Service,
+    closed,
+    frame,
+    line,
+    new_id,
+    opened,
+    rep,
+    rep_body,
+    set_done,
+    wait_for,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -218,6 +230,34 @@ def test_health_metrics_and_healthz_count_the_same(service: Service, client: htt
     assert samples["hinge_store_up"] == "1"
     names = {re.split(r"[{ ]", each)[0] for each in samples}
     assert names == set(re.findall(r"^# TYPE (\S+) (?:counter|gauge)$", answer.text, re.MULTILINE))
+
+
+def test_a_device_that_cannot_write_makes_health_bad_while_it_is_heard(
+    service: Service, client: httpx.Client
+) -> None:
+    full = schema.DeviceState(disk_error="spool: disk is full", waiting=9, in_memory=4, refused=2)
+
+    def hear(device: schema.DeviceState | None) -> dict[str, Any]:
+        service.send_frame(frame(device=device))
+        wait_for(lambda: not client.get("/api/v1/health").json()["live"]["stale"])
+        found: dict[str, Any] = client.get("/api/v1/health").json()
+        return found
+
+    health = hear(full)
+    assert health["status"] == "degraded"
+    assert health["device"] == json.loads(msgspec.json.encode(full))
+    assert_problem(client.get("/healthz"), 503, "disk is full", "4 messages")
+    service.send_frame(frame(device=full))
+    metrics = client.get("/metrics").text
+    assert "hinge_device_disk_up 0\n" in metrics
+    assert "hinge_device_in_memory 4\n" in metrics
+    wait_for(lambda: client.get("/api/v1/health").json()["live"]["stale"])
+    assert client.get("/healthz").status_code == 200, "nobody there is not a full disk"
+    health = client.get("/api/v1/health").json()
+    assert (health["status"], health["device"]) == ("ok", None)
+    assert "hinge_device" not in client.get("/metrics").text
+    wait_for(lambda: hear(schema.DeviceState(refused=2))["status"] == "ok")
+    assert client.get("/healthz").text == "ok\n"
 
 
 def test_the_openapi_document_describes_what_is_served(client: httpx.Client) -> None:

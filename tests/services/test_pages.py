@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -82,6 +83,18 @@ def test_no_words_for_codes_that_are_not_there() -> None:
     assert words.verdict_words("NEW_CODE") == "NEW_CODE"
 
 
+def test_every_end_measure_and_line_of_a_set_has_its_words() -> None:
+    from device.limits import MDC
+    from device.set_end import AFTER
+
+    table = json.loads(words.WORDS_FILE.read_text())
+    ends = {*AFTER.values(), "stop", "idle", "interrupted", "end"}
+    assert set(table["ended"]) == ends, "a set that ended by count needs no word"
+    assert set(table["measures"]) == set(MDC)
+    assert set(MDC) <= set(schema.SetBody.__struct_fields__)
+    assert "{cm}" in table["rest"]["heels"]
+
+
 def test_only_good_looks_good() -> None:
     assert [code for code, row in words.CUES.items() if row["kind"] == "good"] == ["GOOD"]
 
@@ -115,7 +128,21 @@ def test_the_list_of_reps_says_what_is_known(service: Service, client: httpx.Cli
 @pytest.mark.slow
 def test_the_live_page_has_its_parts(client: httpx.Client) -> None:
     text = client.get("/").text
-    for part in ("cue-words", "ring-count", "lamp-head", "lamp-thoracic", "lamp-sacrum", "needle"):
+    for part in (
+        "cue-words",
+        "ring-count",
+        "lamp-head",
+        "lamp-thoracic",
+        "lamp-sacrum",
+        "needle",
+        "rest-good",
+        "rest-words",
+        "rest-chart",
+        "rest-rows",
+        "rest-next",
+        "heels",
+        "trouble",
+    ):
         assert f'id="{part}"' in text
     for pattern in ("hinge", "squat", "rounding", "knees_first", "trunk_bend", "head_drop"):
         assert f'{{"do": "{pattern}"}}' in text

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import PlainTextResponse, Response
 
-from services import query
+from services import query, schema
 from services.web.context import Context, answers, context_of, json_response
 
 router = APIRouter(tags=["health"])
@@ -39,13 +39,34 @@ class LiveHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """``degraded``: messages cannot be stored now; nothing is lost, the device keeps them."""
+    """``degraded``: messages cannot be stored now (nothing is lost, the device keeps them), or
+    the device's own disk takes none. ``device`` is null while no device is heard."""
 
     status: str
     uptime_s: float
     store: StoreHealth
     live: LiveHealth
+    device: schema.DeviceState | None
     senders: int
+
+
+def device_of(context: Context) -> schema.DeviceState | None:
+    """What the device says of itself, as long as it is heard."""
+    hub = context.hub
+    return None if hub.stale or hub.frame is None else hub.frame.device
+
+
+def trouble(context: Context) -> str | None:
+    """Why finished reps are not safe now; None when all is well."""
+    if context.writer.state.error is not None:
+        return f"cannot store: {context.writer.state.error}"
+    device = device_of(context)
+    if device is not None and device.disk_error is not None:
+        return (
+            f"the device cannot write: {device.disk_error}; "
+            f"{device.in_memory} messages are in its memory only"
+        )
+    return None
 
 
 def health_of(context: Context) -> Health:
@@ -54,7 +75,7 @@ def health_of(context: Context) -> Health:
         aside = query.sizes(reader)
     age_s = hub.age_s()
     return Health(
-        status="ok" if state.error is None else "degraded",
+        status="ok" if trouble(context) is None else "degraded",
         uptime_s=round(time.monotonic() - context.started_s, 1),
         store=StoreHealth(
             error=state.error,
@@ -74,6 +95,7 @@ def health_of(context: Context) -> Health:
             refused=hub.refused,
             viewers=hub.viewers,
         ),
+        device=device_of(context),
         senders=context.ingest.senders,
     )
 
@@ -83,11 +105,11 @@ def health(request: Request) -> Response:
     return json_response(health_of(context_of(request)))
 
 
-@router.get("/healthz", summary="200 while messages can be stored, else 503")
+@router.get("/healthz", summary="200 while finished reps can be written down, else 503")
 def healthz(request: Request) -> Response:
-    error = context_of(request).writer.state.error
+    error = trouble(context_of(request))
     if error is not None:
-        raise HTTPException(503, f"cannot store: {error}")
+        raise HTTPException(503, error)
     return PlainTextResponse("ok\n")
 
 
@@ -116,5 +138,17 @@ def metrics(request: Request) -> Response:
     metric("live_stale", "gauge", "1 when no frame came for 500 ms.", {"": live.stale})
     metric("viewers", "gauge", "Open live streams.", {"": live.viewers})
     metric("senders", "gauge", "Connected device programs.", {"": found.senders})
+    if (device := found.device) is not None:
+        well = device.disk_error is None
+        metric("device_disk_up", "gauge", "1 while the device's disk takes reps.", {"": well})
+        metric("device_waiting", "gauge", "Messages without an answer.", {"": device.waiting})
+        metric("device_in_memory", "gauge", "Of these, on no disk.", {"": device.in_memory})
+        metric("device_refused_total", "counter", "Messages put aside.", {"": device.refused})
+        metric("device_frames_dropped_total", "counter", "Live frames nobody took.",
+               {"": device.frames_dropped})  # fmt: skip
+        metric("device_ticks_missed_total", "counter", "Ticks that came too late.",
+               {"": device.ticks_missed})  # fmt: skip
+        metric("device_ticks_dropped_total", "counter", "Ticks missing in the recording.",
+               {"": device.ticks_dropped})  # fmt: skip
     metric("uptime_seconds", "gauge", "Since the start.", {"": found.uptime_s})
     return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

@@ -1,6 +1,7 @@
 // The live page: takes the newest frame, draws it once per screen refresh, never queues.
 import { Feed } from "/static/feed.js";
 import { Figure } from "/static/figure.js";
+import { Rest, restText } from "/static/rest.js";
 import { Ring } from "/static/ring.js";
 import { Held, SteadyNumber } from "/static/steady.js";
 
@@ -19,6 +20,7 @@ const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const board = find("board");
 const figure = new Figure(find);
 const ring = new Ring(find, (code) => words.cues[code]?.kind === "fault");
+const rest = new Rest(find, words);
 const lamps = Object.fromEntries(PADS.map((pad) => [pad, { node: find(`lamp-${pad}`), held: new Held(LAMP_HOLD_MS) }]));
 const tilt = new SteadyNumber();
 const wallCm = new SteadyNumber();
@@ -47,6 +49,8 @@ function draw(nowMs) {
   drawLamps(frame, nowMs);
   drawState(frame);
   ring.draw(frame);
+  rest.draw(frame);
+  board.dataset.rest = String(!lost && rest.shown);
   if (lost) {
     // Nothing that was true a moment ago may stay on the screen as if it were true now.
     setText(find("tilt"), "–");
@@ -86,6 +90,7 @@ function drawCue(frame, lost, nowMs) {
       cue.code = null;
     }
     shown = cue.code !== null ? (words.cues[cue.code] ?? { kind: "advice", icon: "warn", words: cue.code }) : { kind: "quiet", ...(words.states[frame.state] ?? { icon: "dash", words: frame.state }) };
+    if (cue.code === null && frame.state === "RESTING" && frame.rest) shown.words = restText(frame.rest, words);
   }
   const key = shown.kind + shown.icon + shown.words;
   if (key === cue.key) return;
@@ -115,8 +120,17 @@ function drawState(frame) {
   setText(find("state"), feed.fresh ? parts.join(" · ") : "Waiting for the station");
   find("mute").setAttribute("aria-pressed", String(frame.muted));
   setText(find("mute"), frame.muted ? "Muted" : "Mute");
+  setText(find("trouble"), feed.fresh ? deviceWords(frame.device) : "");
   const says = find("person-says");
   if (says) setText(says, feed.fresh ? (frame.person_says ?? "–") : "–");
+}
+
+function deviceWords(device) {
+  if (!device) return "";
+  if (device.disk_error) return `Reps cannot be written down (${device.in_memory} in memory): free some space or check the card`;
+  if (device.refused > 0) return `${device.refused} messages were refused by the log`;
+  if (device.recording === "failed" || device.recording === "full") return `Recording ${device.recording}`;
+  return "";
 }
 
 async function post(url, body) {
