@@ -65,7 +65,12 @@ class Score:
             return None
         rest_s = None if self.last is None else self.reps[0].start_s - self.last.end_s
         summary = summarise(
-            self.reps, stature_m, ended=ended, rest_before_s=rest_s, advised=self.stop_advised
+            self.reps,
+            stature_m,
+            ended=ended,
+            rest_before_s=rest_s,
+            advised=self.stop_advised,
+            retention=self.retention,
         )
         self.before, self.last = self.last, summary
         return summary

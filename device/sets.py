@@ -99,6 +99,7 @@ def summarise(
     ended: str,
     rest_before_s: float | None = None,
     advised: bool = False,
+    retention: float | None = None,
 ) -> SetBody:
     """A set of at least one rep. ``advised``: stopping it was advised while it lasted."""
     scored = [rep for rep in reps if rep.valid]
@@ -137,6 +138,7 @@ def summarise(
         drift_down_s=_rounded(theil_sen(down)),
         tired=is_tired(reps, stature_m),
         stop_advised=advised,
+        retention=_rounded(retention),
     )
 
 

@@ -134,6 +134,8 @@ class SetBody(msgspec.Struct, frozen=True, kw_only=True):
     tired: bool
     stop_advised: bool
     """The set looked tired after two reps in a row."""
+    retention: float | None = None
+    """Good share of its silent opening reps minus that of the closing ones of the set before."""
 
 
 class SessionOpen(msgspec.Struct, frozen=True, kw_only=True, tag="session_open", tag_field="type"):

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from device.between import Between, changes, mark_m
+from device.coaching import Coaching
 from device.drills import DRILLS
-from device.pipeline import Setting
+from device.pipeline import Pipeline, Setting
 from device.score import Score
 from device.wall import FIRST_TAP_DEG, REST_DEG, heels_for_tap_m
 from services.schema import RepBody, SetBody, Spread
@@ -152,3 +153,21 @@ def test_somebody_new_sees_nothing_of_the_visit_before() -> None:
     by_visit = {f.t_s < closed_s for f in log.frames if f.rest is not None}
     assert by_visit == {True}
     assert any(f.state == "LEFT" and f.rest is not None for f in log.frames)
+
+
+def test_who_is_still_asked_about_the_last_rep_reads_no_summary() -> None:
+    world = World(visit(3.0).reps(3).stand(8.0), keys=((18.0, "stop"),))
+    log = run(world, Setting(stature_m=1.70, coaching=Coaching(self_estimate=True)))
+    frames = [f for f in log.frames if f.state == "RESTING"]
+    assert frames
+    assert all((f.rest is None) == f.asking for f in frames)
+    assert frames[-1].rest is not None
+
+
+def test_what_was_retained_is_kept_with_the_set() -> None:
+    setting = Setting(stature_m=1.70, reps=3, coaching=Coaching(silent_reps=1))
+    track = visit(3.0).reps(3).stand(4.0, hinge()).reps(3).stand(2.0, hinge())
+    pipeline, sets = Pipeline(setting), list[SetBody]()
+    for tick in World(track).ticks():
+        sets += [done.summary for done in pipeline.step(tick).sets]
+    assert [each.retention for each in sets] == [None, 0.0]
