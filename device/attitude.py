@@ -36,6 +36,9 @@ class Pose(NamedTuple):
     """Magnitude of the angular rate."""
     up_mps2: float
     """Vertical acceleration, gravity removed, up positive."""
+    heading_deg: float
+    """Where the dowel's left axis points on the floor, to the left positive; its zero is
+    arbitrary, and it drifts."""
 
 
 class Attitude:
@@ -84,4 +87,5 @@ class Attitude:
             degrees(atan2(up_y, sqrt(up_x * up_x + up_z * up_z))),
             _DEG * sqrt(gx * gx + gy * gy + gz * gz),
             ax * up_x + ay * up_y + az * up_z - GRAVITY,
+            degrees(atan2(2.0 * (w * z - x * y), 1.0 - 2.0 * (x * x + z * z))),
         )

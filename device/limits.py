@@ -55,6 +55,7 @@ class LogLimits:
     """Leaning back further than this is another movement, not an arched lockout."""
     lockout_loss_ms: float = 150.0
     side_deg: float = 6.0
+    twist_deg: float = 8.0
     fast_dps: float = 60.0
     depth_low_deg: float = 5.0
     depth_deep_deg: float = 8.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import radians
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from device.anthropometry import (
 )
 from device.hips import Hips, hips_seen
 from device.pad_track import PAD_GAP_NS, PadTrack
+from device.phases import Loss, Phases, min_contacts, phases
 from device.reps import (
     DEEP_DROP_MM,
     DEEP_TILT_DEG,
@@ -29,7 +29,9 @@ from device.reps import (
     Movement,
 )
 from device.signals import Signals
+from device.smoothness import smoothness
 from device.strapdown import TURN, close
+from device.wall_touch import TAP_MM, Upper, touch
 from drivers.samples import PADS
 
 Array = NDArray[np.float64]
@@ -41,21 +43,10 @@ ENDS = 3
 """Samples over which the tilt's rate at an end is averaged."""
 TALL_MOST_DEG = 5.0
 """Standing tall is no further forward than this."""
-TAP_MM = 10.0
-"""A tap: the hips came this near to the wall's face for about 60 ms (three ranges)."""
 HOLD_SHARE = 0.9
 MIN_VALID_SHARE = 0.9
 MAX_GAP_NS = 300_000_000
 ALL_OPEN_NS = 1_000_000_000
-
-
-class Loss(NamedTuple):
-    """A pad that was open: which, from when, for how long, and at what tilt it opened."""
-
-    pad: int
-    t_ns: int
-    length_ns: int
-    tilt_deg: float
 
 
 @dataclass(frozen=True)
@@ -83,6 +74,8 @@ class Measured:
     onset_lag_s: float | None
     peak_rate_dps: float
     peak_rate_down_dps: float
+    peak_rate_up_dps: float
+    smoothness: float | None
     t_down_s: float
     t_hold_s: float
     t_up_s: float
@@ -90,11 +83,21 @@ class Measured:
     """How far the trunk went back past tall (its rest, at most 5 deg forward) after the bottom."""
     side_lean_deg: float
     """Range of the lean to the side."""
+    twist_deg: float
+    """Range of the turn about the vertical."""
     tapped: bool | None
     """The hips touched the wall; None when the distance to it is not known."""
     tap_gap_mm: float | None
     """What was left between hips and wall at the nearest."""
+    tap_tilt_deg: float | None
+    """Tilt at which they first did."""
+    upper_gap_mm: float | None
+    knocks: int
+    other_touch_ns: int | None
+    """When something else than the hips reached the wall (see ``wall_touch``)."""
     beam_off_hip: bool
+    phases: Phases
+    min_contacts: int | None
     losses: tuple[Loss, ...]
     all_open_ns: int
     all_open_from_ns: int
@@ -119,9 +122,12 @@ def measure(
     s_mm: float,
     b_mm: float,
     recess_mm: float = 55.0,
+    upper: Upper | None = None,
+    ranger: int = 0,
 ) -> Measured:
     """Measure ``movement``. ``stature_m``: the person's; see ``anthropometry`` for s and b.
-    ``recess_mm``: how far the ranger stands behind the wall's face."""
+    ``recess_mm``: how far the rangers stand behind the wall's face; ``ranger``: the one that
+    faces the hips, ``upper``: what all of them saw."""
     entries = signals.samples[: movement.end_index + 1]
     table = np.asarray([(t - entries[0][0], tilt, up, rate) for t, tilt, up, rate, _ in entries])
     t_s = table[:, 0] * 1e-9
@@ -157,6 +163,10 @@ def measure(
     early = np.flatnonzero(tilt >= EARLY_TILT_DEG)
     hold = np.flatnonzero(depth >= HOLD_SHARE * depth[bottom])
     hold_from, hold_to = (hold[0], hold[-1]) if depth[bottom] > 0 else (bottom, bottom)
+    tapped = None if hips.gap_mm is None else hips.gap_mm <= TAP_MM
+    above = {} if upper is None else upper.above(ranger, start_ns, end_ns)
+    wall = touch(signals, above, start_ns, bottom_ns, end_ns, tapped, recess_mm)
+    turned_deg = signals.turning.within(start_ns, end_ns)
     losses = _losses(signals, start_ns, end_ns, pads_judged)
     all_open_from, all_open = _all_open_ns(signals, start_ns, end_ns, pads_judged)
     imu_samples = 0 if movement.broken else len(tilt)
@@ -186,14 +196,23 @@ def measure(
         onset_lag_s=_onset_lag_s(hips.onset_s, tilt, t_s),
         peak_rate_dps=float(np.max(median5(rate))),
         peak_rate_down_dps=float(np.max(median5(rate[: bottom + 1]))),
+        peak_rate_up_dps=float(np.max(median5(rate[bottom:]))),
+        smoothness=smoothness(tilt, t_s, bottom) if peak_tilt >= RATIO_TILT_DEG else None,
         t_down_s=float(t_s[hold_from]),
         t_hold_s=float(t_s[hold_to] - t_s[hold_from]),
         t_up_s=float(t_s[-1] - t_s[hold_to]),
         lockout_over_deg=_lockout_deg(signals, bottom_ns),
-        side_lean_deg=signals.side_high_deg - signals.side_low_deg,
-        tapped=None if hips.gap_mm is None else hips.gap_mm <= TAP_MM,
+        side_lean_deg=turned_deg.lean_deg,
+        twist_deg=turned_deg.twist_deg,
+        tapped=tapped,
         tap_gap_mm=hips.gap_mm,
+        tap_tilt_deg=None if wall.tap_ns is None else _tilt_at(signals, wall.tap_ns),
+        upper_gap_mm=wall.upper_gap_mm,
+        knocks=wall.knocks,
+        other_touch_ns=wall.other_ns,
         beam_off_hip=hips.beam_off,
+        phases=phases(start_ns, end_ns, t_s, tilt, depth),
+        min_contacts=min_contacts(losses, pads_judged, (start_ns, end_ns)),
         losses=losses,
         all_open_ns=all_open,
         all_open_from_ns=all_open_from,

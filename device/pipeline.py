@@ -32,6 +32,7 @@ from device.strapdown import REST, UNKNOWN
 from device.tick import Answer, Cue, RepDone, SessionEvent, SetDone, TickInput, TickOutput
 from device.verdict import find, name
 from device.voice import Voice
+from device.wall_touch import Upper
 
 __all__ = ["Pipeline", "Setting"]
 
@@ -58,6 +59,7 @@ class Pipeline:
         self._origin_ns = setting.origin_ns
         self._signals = Signals(setting.odr_hz, setting.s_mm, setting.b_mm, setting.mounting)
         self._rangers = Rangers(setting.tof_heights_m or (0.0,))
+        self._upper = Upper(setting.tof_heights_m or (0.0,))
         self._ranger = Choice(0, judged=True, note=None)
         self._machine = RepMachine(self._signals)
         self._life = Lifecycle()
@@ -81,6 +83,7 @@ class Pipeline:
             signals.pad(pad_sample)
         for ranger, tof_sample in tick.tof:
             self._rangers.add(ranger, tof_sample)
+            self._upper.add(ranger, tof_sample)
             if ranger == self._ranger.ranger:
                 signals.tof(tof_sample)
         reps: list[RepDone] = []
@@ -219,6 +222,8 @@ class Pipeline:
             s_mm=setting.s_mm,
             b_mm=setting.b_mm,
             recess_mm=setting.recess_mm,
+            upper=self._upper,
+            ranger=self._ranger.ranger,
         )
         if not movement.broken and not is_big_enough(
             measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm
@@ -244,10 +249,9 @@ class Pipeline:
         )
         origin_ns = self._origin_ns or 0
         body = rep_body(
-            measured,
+            view,
             verdict,
             tuple(trigger.entry(origin_ns) for trigger in triggers),
-            judged,
             (LOG.head_ms, LOG.contact_ms, LOG.contact_ms),
             origin_ns,
         )

@@ -14,6 +14,7 @@ from device.anthropometry import imu_rise_by_tilt_mm
 from device.attitude import AS_BUILT, Attitude, Mounting
 from device.pad_track import PadTrack
 from device.strapdown import REST, UNKNOWN, Anchor, Live
+from device.turning import Turning
 from drivers.samples import PADS, ImuSample, PadSample, TofSample
 
 MS = 1_000_000
@@ -86,9 +87,7 @@ class Signals:
         self.rest_range_mm: float | None = None
         self.tilt_abs_deg = 0.0
         self.tilt_deg = 0.0
-        self.side_deg = 0.0
-        self.side_low_deg = self.side_high_deg = 0.0
-        """Lean to the side since the anchor, lowest and highest."""
+        self.turning = Turning(self._odr_hz)
         self.rate_dps = 0.0
         self.drop_mm = 0.0
         self.travel_mm: float | None = None
@@ -129,13 +128,11 @@ class Signals:
             if t_ns - last_ns > LOST_NS:
                 # The dowel may have turned meanwhile: take the vertical anew.
                 self._attitude = self._attitude.anew()
+                self.turning.anew()
         self.imu_ns = t_ns
-        _, tilt_abs, side, rate, up = self._attitude.update(sample)
-        self.side_deg = side
-        if side < self.side_low_deg:
-            self.side_low_deg = side
-        elif side > self.side_high_deg:
-            self.side_high_deg = side
+        pose = self._attitude.update(sample)
+        _, tilt_abs, _, rate, up, _ = pose
+        self.turning.add(sample, pose)
         live = self._live
         live.update(t_ns, up, cos(radians(tilt_abs)))
         self.tilt_abs_deg = tilt_abs
@@ -324,7 +321,6 @@ class Signals:
             self._learn_bias()
         self._live.anchor(self._tilting_mps())
         self.anchor, self.anchor_ns = anchor, self.imu_ns
-        self.side_low_deg = self.side_high_deg = self.side_deg
         t_ns, tilt_abs, up, rate, _ = self.samples[-1]
         self.samples.clear()
         self.samples.append((t_ns, tilt_abs, up, rate, 0.0))
@@ -377,7 +373,6 @@ class Signals:
         # The drop counts from the new anchor too, not only from the next sample on.
         self._update_drop()
         self.anchor, self.anchor_ns = anchor, t_ns
-        self.side_low_deg = self.side_high_deg = self.side_deg
         self.ranges = [entry for entry in self.ranges if entry[0] >= t_ns - 300 * MS]
         for pad in self.pads:
             pad.forget_before(t_ns)

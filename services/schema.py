@@ -37,6 +37,31 @@ class ContactLoss(msgspec.Struct, frozen=True):
     sacrum: int | None = None
 
 
+class ContactShare(msgspec.Struct, frozen=True):
+    """Debounced loss of each pad as a share (0 to 1) of the rep's time; null without that pad."""
+
+    head: float | None = None
+    thoracic: float | None = None
+    sacrum: float | None = None
+
+
+class LossPhases(msgspec.Struct, frozen=True):
+    """Debounced loss of each pad on the way down, in the bottom third and on the way up."""
+
+    descent: ContactLoss = ContactLoss()
+    bottom: ContactLoss = ContactLoss()
+    ascent: ContactLoss = ContactLoss()
+
+
+class ScoreParts(msgspec.Struct, frozen=True):
+    """Points of 40, 25, 25 and 10; null for a part that cannot be judged."""
+
+    contacts: float | None = None
+    hips: float | None = None
+    knees: float | None = None
+    depth_tempo: float | None = None
+
+
 class FaultEntry(msgspec.Struct, frozen=True):
     """One trigger, told or not, and what kept it from being told."""
 
@@ -77,6 +102,24 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     tap_gap_mm: float | None = None
     lockout_over_deg: float | None = None
     side_lean_deg: float | None = None
+    twist_deg: float | None = None
+    hip_travel_pct: float | None = None
+    excess_drop_pct: float | None = None
+    peak_rate_down_dps: float | None = None
+    peak_rate_up_dps: float | None = None
+    smoothness: float | None = None
+    tempo: str | None = None
+    """Down, hold and up in s, as 2.0-0.5-1.9."""
+    tap_tilt_deg: float | None = None
+    upper_gap_mm: float | None = None
+    knocks: int | None = None
+    min_contacts: int | None = None
+    contact_loss_share: ContactShare = ContactShare()
+    contact_loss_phase_ms: LossPhases = LossPhases()
+    lost_in_bottom_third: bool | None = None
+    score: float | None = None
+    """Of 100; null when UNSCORED."""
+    score_parts: ScoreParts = ScoreParts()
     first_lost: Literal["head", "thoracic", "sacrum"] | None = None
     first_lost_tilt_deg: float | None = None
     contact_range_deg: float | None = None

@@ -17,6 +17,7 @@ from device.faults.no_tap import NO_TAP
 from device.faults.overarch import OVERARCH
 from device.faults.rule import Fault, LiveView, RepView
 from device.faults.side import SIDE
+from device.faults.wall_other import WALL_OTHER
 
 FAULTS: tuple[Fault, ...] = (
     KNEE_DRIVEN,
@@ -32,6 +33,7 @@ FAULTS: tuple[Fault, ...] = (
     FAST,
     SIDE,
     NO_TAP,
+    WALL_OTHER,
 )
 
 FIRST_LOST_NAMES = frozenset({"SACRUM", "THORACIC", "HEAD"})

@@ -1,4 +1,4 @@
-"""Leaning to one side: advice, the rep may be GOOD."""
+"""Leaning or turning to one side: advice, the rep may be GOOD."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from device.faults.rule import Fault, RepView
 
 
 def _rep(view: RepView) -> int | None:
-    m = view.measured
-    return m.bottom_ns if m.side_lean_deg > view.log.side_deg else None
+    m, log = view.measured, view.log
+    aside = m.side_lean_deg > log.side_deg or m.twist_deg > log.twist_deg
+    return m.bottom_ns if aside else None
 
 
 SIDE = Fault(

@@ -6,7 +6,7 @@ rep is the person's own and returns in each of their reps, the other half is new
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -218,10 +218,4 @@ def _still(for_s: float) -> Posture:
 
 
 def _fields(posture: Posture) -> tuple[np.ndarray, ...]:
-    return (
-        posture.trunk_deg,
-        posture.shank_deg,
-        posture.lumbar_deg,
-        posture.neck_deg,
-        posture.shift_m,
-    )
+    return tuple(getattr(posture, field.name) for field in fields(posture))

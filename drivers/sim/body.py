@@ -1,4 +1,7 @@
-"""A planar person who keeps the balance: makes motions of good and bad reps.
+"""A person who keeps the balance: makes motions of good and bad reps.
+
+Planar, but for a lean to the side and a turn about the vertical, of the trunk and with it the
+dowel; the hips give way to a side lean as they do to a forward one, so that the balance is kept.
 
 Segments and their balance after Drillis and Contini and Winter: ankle height .039, shank
 .246, thigh .245, trunk (hip to shoulder) .288 of stature. Lifting the trunk, the shank or
@@ -39,7 +42,12 @@ PATTERNS = (
     "rounding_mild",
     "head_drop",
     "overarch",
+    "side_lean",
+    "twist",
+    "back_to_wall",
 )
+ADVICE = frozenset({"side_lean", "twist"})
+"""Good hinges but for something that is only advised on: the name stays GOOD."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class Rep:
     ``shin_deg`` the forward lean of the shank at the bottom, ``lumbar_deg`` and ``neck_deg``
     flexion at the bottom, ``arch_deg`` how far the trunk goes past rest at the lockout.
     ``shift_m`` moves the weight forward; the trunk starts ``lag`` of the descent late.
+    ``side_deg`` leans the trunk to the right and ``twist_deg`` turns it to the left at the bottom.
     """
 
     pattern: str = "hinge"
@@ -57,6 +66,8 @@ class Rep:
     shift_m: float = 0.0
     neck_deg: float = 0.0
     arch_deg: float = 0.0
+    side_deg: float = 0.0
+    twist_deg: float = 0.0
     lag: float = 0.0
     down_s: float = 2.0
     hold_s: float = 0.4
@@ -110,6 +121,15 @@ def draw_rep(
         return replace(rep, neck_deg=about(27, 4))
     if pattern == "overarch":
         return replace(rep, arch_deg=about(9, 1))
+    if pattern in ("side_lean", "twist"):
+        way = float(rng.choice((-1.0, 1.0)))
+        if pattern == "side_lean":
+            return replace(rep, side_deg=way * about(12, 1.5))
+        return replace(rep, twist_deg=way * about(15, 2))
+    if pattern == "back_to_wall":
+        # Sitting back onto the wall, which carries some of the weight: the shoulders get there.
+        tilt, shin = about(-9, 1), about(30, 2)
+        return replace(rep, peak_tilt_deg=tilt, shin_deg=shin, shift_m=about(-0.08, 0.005))
     return rep
 
 
@@ -122,12 +142,16 @@ class Posture:
     lumbar_deg: Array
     neck_deg: Array
     shift_m: Array
+    side_deg: Array
+    twist_deg: Array
 
 
 def standing(n: int) -> Posture:
     """Standing tall for n samples."""
     zero = np.zeros(n)
-    return Posture(zero + REST_TRUNK_DEG, zero + REST_SHANK_DEG, zero, zero + NECK_DEG, zero)
+    return Posture(
+        zero + REST_TRUNK_DEG, zero + REST_SHANK_DEG, zero, zero + NECK_DEG, zero, zero, zero
+    )
 
 
 def posture_of(rep: Rep, time_s: Array) -> Posture:
@@ -148,6 +172,8 @@ def posture_of(rep: Rep, time_s: Array) -> Posture:
         rep.lumbar_deg * trunk - 1.5 * rep.arch_deg * arch,
         NECK_DEG + rep.neck_deg * trunk,
         rep.shift_m * legs,
+        rep.side_deg * trunk,
+        rep.twist_deg * trunk,
     )
 
 
@@ -236,8 +262,15 @@ class Body:
             "pelvis_pitch_deg": np.degrees(pelvis),
             "thorax_pitch_deg": np.degrees(th),
             "lumbar_flex_deg": posture.lumbar_deg,
+            "lateral_lean_deg": posture.side_deg,
+            "heading_deg": posture.twist_deg,
         }
         return Motion(time_s, points, angles)
+
+    def hip_left_m(self, posture: Posture) -> Array:
+        """How far left (n,) the hips go to keep the balance over a lean to the right."""
+        left_m: Array = BALANCE_TRUNK * self.trunk_m * np.sin(np.radians(posture.side_deg))
+        return left_m
 
     def rep(
         self, rep: Rep, rate_hz: float = 120.0, before_s: float = 0.5, after_s: float = 0.5

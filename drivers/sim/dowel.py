@@ -41,9 +41,9 @@ def imu_series(
 ) -> Array:
     """Specific force in m/s2 and rate in rad/s (n, 6) in chip axes.
 
-    ``hip`` has forward and up in metres (n, 2); ``turn`` pitch, roll and yaw in radians (n, 3).
-    At rest upright: (9.80665, 0, 0, 0, 0, 0). The hip's acceleration is taken in the
-    person's own plane, so yaw counts by its rate only.
+    ``hip`` has forward and up in metres (n, 2), or forward, left and up (n, 3); ``turn`` pitch,
+    roll and yaw in radians (n, 3). At rest upright: (9.80665, 0, 0, 0, 0, 0). The hip's
+    acceleration is taken in the plane that yaw has turned, so yaw counts by its rate only.
     """
     pitch, roll, _ = turn.value.T
     dp, dr, dy = turn.rate.T
@@ -61,10 +61,12 @@ def imu_series(
         axis=1,
     )
     fwd = hip.accel[:, 0]
-    up = hip.accel[:, 1] + GRAVITY
-    # R transposed on (fwd, 0, up).
+    left = hip.accel[:, 1] if hip.accel.shape[1] == 3 else np.zeros(len(fwd))
+    up = hip.accel[:, -1] + GRAVITY
+    # R transposed on (fwd, left, up).
+    down_fwd = sp * fwd + cp * up
     force = np.stack(
-        [cp * fwd - sp * up, sr * (sp * fwd + cp * up), cr * (sp * fwd + cp * up)], axis=1
+        [cp * fwd - sp * up, sr * down_fwd + cr * left, cr * down_fwd - sr * left], axis=1
     )
     arm = np.broadcast_to(np.array([-behind_m, 0.0, up_m]), spin.shape)
     force = force + np.cross(spin_dot, arm) + np.cross(spin, np.cross(spin, arm))

@@ -132,6 +132,7 @@ def _maker(person: Person, station: Station, seed: int) -> SegmentMaker:
         tof_heights_m=station.tof_heights_m,
         reflectance=person.reflectance,
         hem_mm=person.hem_mm,
+        dowel_low_m=person.dowel_low_m,
         never_closes=person.never_closes,
         always_closes=person.always_closes,
     )

@@ -76,6 +76,8 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     girth: Annotated[float, Meta(ge=0.6, le=1.6, description="a factor, 0.6 to 1.6")] = 1.0
     reflectance: Annotated[float, Meta(ge=0.02, le=1.0, description="a share, 0.02 to 1")] = 0.4
     hem_mm: Annotated[float, Meta(ge=0.0, le=300.0, description="mm, 0 to 300")] = 0.0
+    dowel_low_m: Annotated[float, Meta(ge=0.0, le=0.5, description="metres, 0 to 0.5")] = 0.0
+    """How far the dowel's lower end hangs below the hip joint."""
     never_closes: Annotated[
         tuple[Pad, ...], Meta(description="a list of head, thoracic, sacrum")
     ] = ()

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
-from drivers.sim.body import Rep, draw_rep, posture_of
+from drivers.sim.body import ADVICE, Rep, draw_rep, posture_of
 from drivers.sim.motion import CONTACTS
 from drivers.sim.player import GRID_HZ, RANGE_EVERY
 from drivers.sim.posture import HEAD_OPENS_DEG, SACRUM_OPENS_DEG, THORACIC_OPENS_DEG
@@ -215,7 +215,8 @@ class _Planner:
         opened = tuple(pad for pad in would if pad not in person.never_closes)
         blind = {*person.never_closes, *person.always_closes}
         # A back that rounds by less than opens the pad is within what a good rep allows.
-        bad = bool(would) or rep.pattern not in ("hinge", "rounding", "rounding_mild")
+        named_good = rep.pattern in ("hinge", "rounding", "rounding_mild") or rep.pattern in ADVICE
+        bad = bool(would) or not named_good
         named_by_pad = PAD_OF.get(rep.pattern)
         start_s = piece.start_s
         end_s = start_s + rep.duration_s

@@ -22,6 +22,7 @@ from drivers.sim.dowel import (
     Worn,
     imu_series,
 )
+from drivers.sim.knock import knocks_mps2
 from drivers.sim.motion import CONTACTS, Motion
 from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
 from drivers.sim.player import (
@@ -39,6 +40,8 @@ from drivers.sim.smooth import Array, minimum_jerk
 
 AWAY_M = 3.2
 """How far in front of the standing place somebody is who has left: out of every beam."""
+PELVIS_TURNS = 1 / 3
+"""Share of the trunk's turn that the pelvis goes along with (assumption)."""
 HOOK_M = (-0.35, 1.25)
 """Where the dowel's IMU hangs: forward of the standing hip, and up from the floor."""
 
@@ -59,6 +62,9 @@ SAYS = {
     "rounding_mild": "I am rounding my low back a little.",
     "head_drop": "I am letting my head drop.",
     "overarch": "I am leaning back too far at the top.",
+    "side_lean": "I am leaning to one side as I hinge.",
+    "twist": "I am turning my trunk as I hinge.",
+    "back_to_wall": "I am sitting back so that my shoulders reach the wall.",
 }
 STEPS = tuple(SAYS)
 
@@ -76,6 +82,8 @@ class Place:
     hem_mm: float = 0.0
     never_closes: tuple[str, ...] = ()
     """Pads that this person's hair, belt or shape never lets close."""
+    dowel_low_m: float = 0.0
+    """How far the dowel's lower end hangs below the hip joint."""
     always_closes: tuple[str, ...] = ()
     """Pads that a hand presses, or that are stuck, as long as the dowel is with this person."""
     worn: Worn = "dowel"
@@ -134,7 +142,9 @@ class SegmentMaker:
         self._sensor_fwd_m = (
             hip_fwd - BUTTOCK_M * body.girth - self.place.gap_m - self.place.recess_m
         )
+        self._wall_fwd_m = self._sensor_fwd_m + self.place.recess_m
         self._behind_m = IMU_BEHIND_M + BUTTOCK_M * (body.girth - 1.0)
+        self._shape = DowelShape(low_m=-self.place.dowel_low_m, behind_m=self._behind_m)
         self.hook = np.array([hip_fwd + HOOK_M[0], HOOK_M[1]])
 
     def make(self, step: str, start_s: float, args: Mapping[str, float] | None = None) -> Segment:
@@ -273,7 +283,8 @@ class SegmentMaker:
         with the dowel on the back (None) or ``carried``. ``time_s`` (n,): see grid_s."""
         lean = sway_in_time(time_s + start_s, self.place.sway_mm, self._sway_seed).value[:, 0]
         motion = self.body.motion(time_s, posture, lean)
-        imu, force_n = self._clip(motion, offset_m) or self._dowel(motion, carried)
+        left_m = self.body.hip_left_m(posture)
+        imu, force_n = self._clip(motion, left_m, offset_m) or self._dowel(motion, left_m, carried)
         for pad in self.place.never_closes:
             force_n[:, CONTACTS.index(pad)] = 0.0
         held = slice(None) if carried is None else carried.on_back > 0.5
@@ -290,23 +301,30 @@ class SegmentMaker:
         )
         return Felt(imu, force_n, self._ranges(motion, offset_m, worn), truth)
 
-    def _clip(self, motion: Motion, offset_m: Array) -> tuple[Array, Array] | None:
+    def _clip(self, motion: Motion, left_m: Array, offset_m: Array) -> tuple[Array, Array] | None:
         """What a clipped IMU feels, and nothing on the pads; None where the dowel is used."""
         if self.place.worn != "clip":
             return None
-        pitch = np.radians(motion.angles["pelvis_pitch_deg"])
-        zero = np.zeros(len(pitch))
-        place = motion.hip + np.stack([offset_m, zero], axis=1)
-        turn = _moving(np.stack([pitch, zero, zero], axis=1))
+        pitch, side = (
+            np.radians(motion.angles[name]) for name in ("pelvis_pitch_deg", "lateral_lean_deg")
+        )
+        turned = PELVIS_TURNS * np.radians(motion.angles["heading_deg"])
+        fwd, up = motion.hip.T
+        place = np.stack([fwd + offset_m, left_m, up], axis=1)
+        turn = _moving(np.stack([pitch, side, turned], axis=1))
         behind_m = CLIP_BEHIND_M + self._behind_m - IMU_BEHIND_M
         return imu_series(_moving(place), turn, CLIP_UP_M, behind_m), np.zeros((len(pitch), 3))
 
-    def _dowel(self, motion: Motion, carried: Carried | None) -> tuple[Array, Array]:
+    def _dowel(self, motion: Motion, left_m: Array, carried: Carried | None) -> tuple[Array, Array]:
         tilt = np.radians(motion.trunk_deg)
         zero = np.zeros(len(tilt))
         if carried is None:
-            turn = _moving(np.stack([tilt, zero, zero], axis=1))
-            imu = imu_series(_moving(motion.hip), turn, IMU_UP_M, self._behind_m)
+            side, twist = (
+                np.radians(motion.angles[a]) for a in ("lateral_lean_deg", "heading_deg")
+            )
+            hip = self._hip_felt(motion, left_m, twist)
+            turn = _moving(np.stack([tilt, side, twist], axis=1))
+            imu = imu_series(hip, turn, IMU_UP_M, self._behind_m)
             force = pad_forces_n(motion.points, motion.angles, {}, self.place.sacrum_opens_deg)
             return imu, force
         up = np.stack([np.sin(tilt), np.cos(tilt)], axis=1)
@@ -318,13 +336,37 @@ class SegmentMaker:
         imu = imu_series(_moving(place), _moving(np.stack([pitch, roll, zero], axis=1)), 0.0, 0.0)
         return imu, carried.force_n
 
+    def _hip_felt(self, motion: Motion, left_m: Array, twist_rad: Array) -> Moving:
+        """The hips as the dowel's IMU feels them, in the plane that the trunk has turned to; with
+        the knocks of a dowel that hits the wall. The feet stay where they are."""
+        fwd, up = motion.hip.T
+        place = _moving(np.stack([fwd, left_m, up], axis=1))
+        tilt = np.radians(motion.trunk_deg)
+        low, shape = self._shape.low_m, self._shape
+        ends = [
+            fwd + along * np.sin(tilt) - shape.behind_m * np.cos(tilt)
+            for along in (low, low + shape.length_m)
+        ]
+        accel = place.accel.copy()
+        accel[:, 0] += knocks_mps2(np.stack(ends, axis=1), self._wall_fwd_m, GRID_HZ)
+        cos, sin = np.cos(twist_rad), np.sin(twist_rad)
+        accel[:, 0], accel[:, 1] = (
+            cos * accel[:, 0] + sin * accel[:, 1],
+            cos * accel[:, 1] - sin * accel[:, 0],
+        )
+        return Moving(place.value, place.rate, accel)
+
     def _ranges(self, motion: Motion, offset_m: Array, on_back: bool) -> list[tuple[Array, Array]]:
-        shift = np.stack([offset_m, np.zeros(len(offset_m))], axis=1)[::RANGE_EVERY]
+        # A turned pelvis brings the half of the buttock nearer that faces the ranger.
+        turned_m = self._shape.beside_m * np.sin(
+            PELVIS_TURNS * np.radians(motion.angles["heading_deg"])
+        )
+        shift = np.stack([offset_m - turned_m, np.zeros(len(offset_m))], axis=1)[::RANGE_EVERY]
         outline = Outline(
             {name: xy[::RANGE_EVERY] + shift for name, xy in motion.points.items()},
             np.radians(motion.trunk_deg[::RANGE_EVERY]),
             self.body.girth,
-            DowelShape(behind_m=self._behind_m) if on_back else None,
+            self._shape if on_back else None,
             self._hem_m(motion.hip[::RANGE_EVERY, 0]),
         )
         return [look(outline, self._sensor_fwd_m, height) for height in self.tof_heights_m]

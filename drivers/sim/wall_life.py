@@ -8,7 +8,7 @@ assumptions, not measured scenes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -325,8 +325,8 @@ class WallLife:
                 now = (time_s >= begin_s) & (time_s < begin_s + rep.duration_s)
                 posture = Posture(
                     *(
-                        np.where(now, getattr(bent, name), getattr(posture, name))
-                        for name in ("trunk_deg", "shank_deg", "lumbar_deg", "neck_deg", "shift_m")
+                        np.where(now, getattr(bent, field.name), getattr(posture, field.name))
+                        for field in fields(Posture)
                     )
                 )
         return there, posture

@@ -7,7 +7,8 @@ from typing import Any
 
 from device.drills import DRILLS
 from device.faults import FAULTS, Fault, LiveView, RepView
-from device.measures import Loss, Measured
+from device.measures import Measured
+from device.phases import Loss, Phases
 
 MS = 1_000_000
 S = 1_000_000_000
@@ -36,14 +37,23 @@ GOOD = Measured(
     onset_lag_s=0.0,
     peak_rate_dps=48.0,
     peak_rate_down_dps=47.0,
+    peak_rate_up_dps=48.0,
+    smoothness=-1.5,
     t_down_s=1.5,
     t_hold_s=1.0,
     t_up_s=1.5,
     lockout_over_deg=1.0,
     side_lean_deg=1.5,
+    twist_deg=2.0,
     tapped=False,
     tap_gap_mm=250.0,
+    tap_tilt_deg=None,
+    upper_gap_mm=None,
+    knocks=0,
+    other_touch_ns=None,
     beam_off_hip=False,
+    phases=Phases((10 * S, 11_000 * MS), (11_000 * MS, 12_600 * MS), (12_600 * MS, 14 * S)),
+    min_contacts=3,
     losses=(),
     all_open_ns=0,
     all_open_from_ns=10 * S,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,10 @@ import pytest
 
 from device.anthropometry import shin_and_knee_deg
 from device.measures import median5
+from device.phases import counted
 from device.record import contacts_word, loss_ms, rep_body
 from services.schema import RepBody
-from tests.device.made import ALL, GOOD, NONE, SQUAT, S, lost
+from tests.device.made import ALL, NONE, SQUAT, S, lost, view
 from tests.device.rig import HEAD, SACRUM, THORACIC, Shape, World, hinge, run, squat, visit
 
 DOC = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -201,8 +201,10 @@ def test_what_a_holed_imu_cannot_know_is_null() -> None:
 
 
 def test_short_losses_are_left_out_and_unjudged_pads_are_null() -> None:
-    measured = replace(GOOD, losses=(lost(0, 119), lost(0, 121), lost(2, 90), lost(2, 79)))
-    told = loss_ms(measured, (True, False, True), (120.0, 80.0, 80.0))
+    losses = counted(
+        (lost(0, 119), lost(0, 121, 900.0), lost(2, 90), lost(2, 79, 900.0)), (120.0, 80.0, 80.0)
+    )
+    told = loss_ms(losses, (True, False, True), (10 * S, 14 * S))
     assert (told.head, told.thoracic, told.sacrum) == (121, None, 90)
 
 
@@ -212,8 +214,8 @@ def test_how_much_was_judged_in_words() -> None:
 
 
 def test_a_record_is_rounded_has_no_minus_zero_and_adds_up() -> None:
-    measured = replace(SQUAT, excess_drop_mm=-0.001, start_ns=10 * S + 123_456_789)
-    body = rep_body(measured, "GOOD", (), ALL, (120.0, 80.0, 80.0), 10 * S)
+    rep = view(SQUAT, excess_drop_mm=-0.001, start_ns=10 * S + 123_456_789)
+    body = rep_body(rep, "GOOD", (), (120.0, 80.0, 80.0), 10 * S)
     assert str(body.excess_drop_mm) == "0.0"
     assert body.start_s == 0.1235
     assert body.end_s == pytest.approx(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from device.limits import STAGES
-from device.record import first_loss, rep_body
+from device.phases import counted
+from device.record import rep_body
 from device.verdict import find, name
 from drivers.samples import PADS
-from tests.device.made import ALL, BY_CODE, GOOD, MS, S, lost, view
+from tests.device.made import BY_CODE, GOOD, MS, S, lost, view
 
 LEAST = (120.0, 80.0, 80.0)
 
@@ -60,32 +63,40 @@ def test_a_lean_aside_is_advice(lean_deg: float, found: bool) -> None:
     assert name(rep, findings) == "GOOD"
 
 
+@pytest.mark.parametrize(("twist_deg", "found"), [(7.9, False), (8.1, True)])
+def test_so_is_a_turn_about_the_vertical(twist_deg: float, found: bool) -> None:
+    rep = view(twist_deg=twist_deg)
+    findings = find(rep)
+    assert ("SIDE" in {f.fault.code for f in findings}) is found
+    assert name(rep, findings) == "GOOD"
+
+
 def test_contacts_kept_all_the_way_reach_the_peak() -> None:
-    rep = rep_body(GOOD, "GOOD", (), ALL, LEAST, 10 * S)
+    rep = rep_body(view(), "GOOD", (), LEAST, 10 * S)
     assert (rep.first_lost, rep.first_lost_tilt_deg) == (None, None)
     assert rep.contact_range_deg == GOOD.peak_tilt_deg
 
 
 def test_the_first_counted_loss_gives_the_angle_contacts_were_kept_to() -> None:
     brief, long = lost(2, 60.0, 300.0), lost(0, 200.0, 700.0)._replace(tilt_deg=31.0)
-    rep = rep_body(view(losses=(brief, long)).measured, "HEAD", (), ALL, LEAST, 10 * S)
+    rep = rep_body(view(losses=(brief, long)), "HEAD", (), LEAST, 10 * S)
     assert (rep.first_lost, rep.first_lost_tilt_deg) == ("head", 31.0)
     assert rep.contact_range_deg == 31.0
 
 
 def test_a_loss_on_the_way_up_does_not_shorten_the_range() -> None:
     late = lost(2, 300.0, 2_500.0)
-    rep = rep_body(view(losses=(late,)).measured, "SACRUM", (), ALL, LEAST, 10 * S)
+    rep = rep_body(view(losses=(late,)), "SACRUM", (), LEAST, 10 * S)
     assert rep.first_lost == "sacrum"
     assert rep.contact_range_deg == GOOD.peak_tilt_deg
 
 
 def test_without_pads_no_range_is_known() -> None:
-    rep = rep_body(GOOD, "GOOD", (), (False, False, False), LEAST, 10 * S)
+    rep = rep_body(replace(view(), judged=(False, False, False)), "GOOD", (), LEAST, 10 * S)
     assert rep.contact_range_deg is None
 
 
 def test_a_loss_counts_from_its_own_pads_limit() -> None:
-    assert first_loss(view(losses=(lost(0, 119.0),)).measured, LEAST) is None
-    assert first_loss(view(losses=(lost(0, 120.0),)).measured, LEAST) == lost(0, 120.0)
+    assert counted((lost(0, 119.0),), LEAST) == ()
+    assert counted((lost(0, 120.0),), LEAST) == (lost(0, 120.0),)
     assert lost(0, 120.0).length_ns == 120 * MS

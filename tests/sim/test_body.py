@@ -197,7 +197,7 @@ def test_the_hip_stands_at_53_hundredths_of_stature() -> None:
 def test_sway_tips_the_whole_body_about_the_ankle() -> None:
     time_s = np.arange(3) / 10
     zero = np.zeros(3)
-    posture = Posture(zero + 3, zero + 4, zero, zero, zero)
+    posture = Posture(zero + 3, zero + 4, zero, zero, zero, zero, zero)
     upright = Body().motion(time_s, posture)
     tipped = Body().motion(time_s, posture, zero + 0.01)
     for name, xy in upright.points.items():

@@ -17,8 +17,9 @@ from services.web.context import answers, context_of, json_response
 MAX_BODY_BYTES = 4096
 
 Pattern = Literal[
-    "hinge", "squat", "rounding", "knees_first", "trunk_bend", "head_drop", "overarch"
-]
+    "hinge", "squat", "rounding", "knees_first", "trunk_bend", "head_drop", "overarch",
+    "side_lean", "twist",
+]  # fmt: skip
 
 
 class KeyOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
