@@ -296,6 +296,7 @@ def _print_lines(console: Console, lines: list[str]) -> None:
 @click.option("--changed", "only_changed", is_flag=True, help="Only what differs from defaults.")
 def config(config_path: Path | None, only_changed: bool) -> None:
     """Print the effective configuration as TOML."""
+    from device.speech import missing
     from services.config import load_config
 
     found = load(config_path)
@@ -304,6 +305,9 @@ def config(config_path: Path | None, only_changed: bool) -> None:
         sys.stdout.write(changed(found))
     else:
         sys.stdout.write(effective(msgspec.structs.replace(found, log=log)))
+    silent = missing(found.speech)
+    if silent is not None:
+        _say(silent)
 
 
 @cli.command()

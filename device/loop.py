@@ -106,6 +106,7 @@ def run_loop(
     journal: Journal,
     notify: Notify | None = None,
     say: Callable[[str], None] = lambda text: None,
+    speak: Callable[[str], None] = lambda words: None,
     on_health: Callable[[Health], None] = lambda health: None,
     collect: Callable[[], object] = gc.collect,
     period_ns: int = TICK_NS,
@@ -114,6 +115,7 @@ def run_loop(
 
     Args:
         say: Gets each new sensor fault and output error, one line each.
+        speak: Gets the words to speak, "" to fall silent; must return at once.
         on_health: Gets the health once a second.
         collect: Collects garbage; called at the start and between sets, the collector is off
             otherwise.
@@ -142,6 +144,8 @@ def run_loop(
             tick = sensors.read(t_ns)
             output = middle.step(tick)
             acting.apply(output.outputs)
+            if output.say is not None:
+                speak(output.say)
             if recorder is not None:
                 recorder.put(tick)
             for message in journal.messages(output):

@@ -18,6 +18,7 @@ from device.outbox import Outbox
 from device.pipeline import Pipeline
 from device.recorder import Meta, Recorder
 from device.setting import setting_of
+from device.speech import speaker_of
 from device.station import WallKeys, build_outputs, build_sensors
 from drivers.bus import Bus
 from drivers.clock import Clock
@@ -60,6 +61,9 @@ def run(
         if config.recorder.enabled:
             recorder = _recorder(config, sensors.odr_hz, clock.now_ns())
             opened.callback(recorder.close)
+        speaker = speaker_of(config.speech, say)
+        if speaker is not None:
+            opened.callback(speaker.close)
         outbox = Outbox(config.paths.spool, config.paths.ingest_socket, say=say)
         outbox.start()
         opened.callback(outbox.close, timeout_s=2.0)
@@ -78,6 +82,7 @@ def run(
             journal=Journal(config.station.name, config.practice.drill, config.practice.stage),
             notify=notify,
             say=say,
+            speak=speaker.say if speaker is not None else lambda words: None,
         )
 
 

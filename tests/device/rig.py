@@ -253,6 +253,7 @@ class Log:
     sessions: list[tuple[float, SessionEvent]] = field(default_factory=list)
     changes: list[tuple[float, OutputChange]] = field(default_factory=list)
     frames: list[LiveFrame] = field(default_factory=list)
+    says: list[tuple[float, str]] = field(default_factory=list)
 
     @property
     def verdicts(self) -> list[str]:
@@ -294,6 +295,8 @@ class Log:
             self.states.append((t_s, output.state))
         if output.live is not None:
             self.frames.append(output.live)
+        if output.say is not None:
+            self.says.append((t_s, output.say))
 
 
 def run(

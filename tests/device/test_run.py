@@ -32,7 +32,7 @@ from drivers.sim.clock import VirtualClock
 from drivers.sim.person import Script
 from drivers.sim.rig import Fitted, SimRig
 from drivers.sim.scene import StillScene
-from services.schema import RepMessage, SessionClose, SessionOpen, decode_message
+from services.schema import RepMessage, SessionClose, SessionOpen, SetMessage, decode_message
 
 VISIT = [("approach", {}), ("pick_up", {}), ("stand", {}), ("hinge", {}), ("squat", {}),
          ("stand", {"for_s": 2.0})]  # fmt: skip
@@ -85,12 +85,13 @@ def test_a_visit_becomes_messages_on_the_disk_and_a_recording(tmp_path: Path) ->
             seen.append(tick)
             return middle.step(tick)  # type: ignore[no-any-return]  # the pipeline's own
 
-        return SimpleNamespace(step=step)
+        return SimpleNamespace(step=step, finish=middle.finish)
 
     health = visit.run(config, wrap=wrap)
-    opened, *reps, closed = spooled(config)
+    opened, *reps, done, closed = spooled(config)
     assert isinstance(opened, SessionOpen)
     assert [type(rep) for rep in reps] == [RepMessage, RepMessage]
+    assert isinstance(done, SetMessage)
     assert [rep.rep_index for rep in reps] == [1, 2]
     assert reps[0].rep.verdict == "GOOD"
     assert reps[1].rep.verdict in ("KNEE_DRIVEN", "KNEES_FIRST")
