@@ -117,3 +117,24 @@ def test_the_log_services_settings_are_checked_by_all_who_need_them(
     assert typed(command, "--config", file) == 78
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"hinge: {file}: [log] {wrong.split()[0]}: ")
+
+
+def test_config_says_when_speech_is_wanted_and_cannot_be(
+    typed: Typed,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "hinge.toml"
+    file.write_text("[speech]\nenabled = true\n[coach]\nsilent_reps = 3\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert typed("config", "--config", file) == 0
+    out, err = capsys.readouterr()
+    assert tomllib.loads(out)["speech"]["enabled"] is True
+    assert tomllib.loads(out)["coach"]["silent_reps"] == 3
+    (line,) = err.splitlines()
+    assert line.startswith("hinge: speech.enabled: got true, but there is no espeak-ng")
+    file.write_text("[coach]\nsilent_reps = 6\n")
+    assert typed("config", "--config", file) == 78
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("coach.silent_reps: got 6 at each end of a set of 10, expected at most 5")

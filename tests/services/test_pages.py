@@ -147,7 +147,7 @@ def test_the_live_page_has_its_parts(client: httpx.Client) -> None:
     for pattern in ("hinge", "squat", "rounding", "knees_first", "trunk_bend", "head_drop"):
         assert f'{{"do": "{pattern}"}}' in text
     assert text.count('"lose": ') == 3
-    for key in ("next", "stop", "mute"):
+    for key in ("next", "stop", "mute", "cues", "good", "not_good"):
         assert f'{{"key": "{key}"}}' in text
     assert "Practice aid, not a diagnosis" in text
     assert 'data-lost="true"' in text, "nothing looks good before the first frame"

@@ -5,7 +5,8 @@ import { Rest, restText } from "/static/rest.js";
 import { Ring } from "/static/ring.js";
 import { Held, SteadyNumber } from "/static/steady.js";
 
-const LAMP_HOLD_MS = 120;
+// At most 3 flashes a second.
+const LAMP_HOLD_MS = 170;
 const CUE_DWELL_MS = 1500;
 const REDUCED_MOTION_MS = 250;
 const PADS = ["head", "thoracic", "sacrum"];
@@ -24,7 +25,7 @@ const rest = new Rest(find, words);
 const lamps = Object.fromEntries(PADS.map((pad) => [pad, { node: find(`lamp-${pad}`), held: new Held(LAMP_HOLD_MS) }]));
 const tilt = new SteadyNumber();
 const wallCm = new SteadyNumber();
-const cue = { code: null, sinceMs: -Infinity, key: "" };
+const cue = { code: null, words: null, sinceMs: -Infinity, key: "" };
 let drawnMs = -Infinity;
 let asked = false;
 
@@ -89,15 +90,21 @@ function drawCue(frame, lost, nowMs) {
     } else if (frame.cue === null && nowMs - cue.sinceMs >= CUE_DWELL_MS) {
       cue.code = null;
     }
-    shown = cue.code !== null ? (words.cues[cue.code] ?? { kind: "advice", icon: "warn", words: cue.code }) : { kind: "quiet", ...(words.states[frame.state] ?? { icon: "dash", words: frame.state }) };
-    if (cue.code === null && frame.state === "RESTING" && frame.rest) shown.words = restText(frame.rest, words);
+    const said = cue.code === null ? null : words.cues[cue.code];
+    if (said && frame.cue === cue.code) cue.words = frame.cue_words;
+    if (frame.asking) shown = { kind: "quiet", icon: "person", words: words.coach.asking };
+    else shown = cue.code !== null ? (words.cues[cue.code] ?? { kind: "advice", icon: "warn", words: cue.code }) : { kind: "quiet", ...(words.states[frame.state] ?? { icon: "dash", words: frame.state }) };
+    if (!frame.asking && cue.code === null && frame.state === "RESTING" && frame.rest) shown.words = restText(frame.rest, words);
   }
+  // The usual words have been said often enough.
+  if (cue.code !== null && cue.words && !frame?.asking) shown = { ...shown, words: cue.words };
   const key = shown.kind + shown.icon + shown.words;
   if (key === cue.key) return;
   cue.key = key;
   find("cue").className = `panel cue ${shown.kind}`;
   find("cue-icon").setAttribute("href", `#i-${shown.icon}`);
   setText(find("cue-words"), shown.words);
+  find("cue-words").className = shown.words.length > 24 ? "long" : "";
 }
 
 function drawLamps(frame, nowMs) {
@@ -116,11 +123,16 @@ function drawLamps(frame, nowMs) {
 function drawState(frame) {
   const parts = [words.states[frame.state]?.line ?? frame.state];
   if (frame.set_index > 0) parts.push(`set ${frame.set_index}`);
+  if (frame.silent) parts.push(words.coach.silent);
+  if (frame.retention != null) parts.push(`${words.coach.kept} ${frame.retention >= 0 ? "+" : ""}${Math.round(frame.retention * 100)} %`);
   if (frame.contacts_note) parts.push(frame.contacts_note);
   setText(find("state"), feed.fresh ? parts.join(" · ") : "Waiting for the station");
   find("mute").setAttribute("aria-pressed", String(frame.muted));
   setText(find("mute"), frame.muted ? "Muted" : "Mute");
   setText(find("trouble"), feed.fresh ? deviceWords(frame.device) : "");
+  find("cues").setAttribute("aria-pressed", String(frame.cues_off));
+  setText(find("cues"), frame.cues_off ? words.coach.cues_are_off : words.coach.cues_off);
+  for (const button of document.querySelectorAll("[data-answer]")) button.hidden = !frame.asking;
   const says = find("person-says");
   if (says) setText(says, feed.fresh ? (frame.person_says ?? "–") : "–");
 }
