@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -54,8 +55,9 @@ def hips_seen(
     travels: list[tuple[int, float]] = []
     recent: list[float] = []
     previous: tuple[int, float] | None = None
-    for t_ns, range_mm in inside:
-        low = float(np.interp((t_ns - start_ns) * 1e-9, t_s, drop)) > BEAM_OFF_DROP_MM
+    at_s = np.array([t - start_ns for t, _ in inside]) * 1e-9
+    lows: list[bool] = (np.interp(at_s, t_s, drop) > BEAM_OFF_DROP_MM).tolist()
+    for (t_ns, range_mm), low in zip(inside, lows, strict=True):
         if range_mm is not None or low:
             seen += 1
             gaps.append(t_ns - last_ns)
@@ -72,7 +74,7 @@ def hips_seen(
         previous = (t_ns, range_mm)
         recent = [*recent[-4:], range_mm]
         if not beam_off:
-            travels.append((t_ns, base - float(np.median(recent))))
+            travels.append((t_ns, base - median(recent)))
     gaps.append(end_ns - last_ns)
     # The median of five and the sensor's cadence delay what is seen at the bottom.
     down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
@@ -87,7 +89,7 @@ def hips_seen(
         for t, r in signals.ranges
         if t > end_ns - 60_000_000 and r is not None and not (turned and t > end_ns + 60_000_000)
     ][-5:]
-    back = float(base - np.median(after)) if after and base is not None else None
+    back = base - median(after) if after and base is not None else None
     if back is not None and abs(back) > RETURN_MM:
         travel = None
     onset_s = None if onset is None or travel is None else (onset - start_ns) * 1e-9

@@ -6,8 +6,10 @@ after the fact with what is known at both ends; nothing here judges.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import radians
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,8 +109,13 @@ class Measured:
 
 def median5(values: Array) -> Array:
     """Running median of five, shorter at the ends."""
-    padded = np.pad(values, 2, mode="edge")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+    padded = np.concatenate((values[:1], values[:1], values, values[-1:], values[-1:]))
+    a, b, c, d, e = (padded[i : len(padded) - 4 + i] for i in range(5))
+    # The middle one of e, the larger of the pairs' lows, and the smaller of their highs.
+    low = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    high = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    middle: Array = np.maximum(np.minimum(low, high), np.minimum(np.maximum(low, high), e))
+    return middle
 
 
 def measure(
@@ -129,11 +136,11 @@ def measure(
     ``recess_mm``: how far the rangers stand behind the wall's face; ``ranger``: the one that
     faces the hips, ``upper``: what all of them saw."""
     entries = signals.samples[: movement.end_index + 1]
-    table = np.asarray([(t - entries[0][0], tilt, up, rate) for t, tilt, up, rate, _ in entries])
-    t_s = table[:, 0] * 1e-9
-    tilt_abs, rate = table[:, 1], table[:, 3]
+    times_ns, *columns, _ = zip(*entries, strict=True)
+    t_s = (np.array(times_ns) - times_ns[0]) * 1e-9
+    tilt_abs, up, rate = (np.array(column) for column in columns)
     # What was learnt upright lies along the dowel, and leans with it.
-    up = table[:, 2] - signals.bias_mps2 * np.cos(np.radians(tilt_abs))
+    up = up - signals.bias_mps2 * np.cos(np.radians(tilt_abs))
     tilt = tilt_abs - signals.rest_abs_deg
     drop, drop_sd = _drop_mm(t_s, tilt_abs, up, movement, s_mm, b_mm)
 
@@ -225,8 +232,9 @@ def _lockout_deg(signals: Signals, bottom_ns: int) -> float:
     """Over all that is known after the bottom: people arch as they come to a stop."""
     # Who began bent forward and ends upright has not arched.
     tall_deg = min(signals.rest_abs_deg, TALL_MOST_DEG)
-    after = [tilt for t, tilt, *_ in signals.samples if t > bottom_ns]
-    return max(tall_deg - min(after, default=tall_deg), 0.0)
+    first = bisect_right(signals.samples, bottom_ns, key=itemgetter(0))
+    after = min((entry[1] for entry in signals.samples[first:]), default=tall_deg)
+    return max(tall_deg - after, 0.0)
 
 
 def _drop_mm(
@@ -281,7 +289,8 @@ def _losses(
 
 
 def _tilt_at(signals: Signals, t_ns: int) -> float:
-    entry = next((e for e in signals.samples if e[0] >= t_ns), signals.samples[-1])
+    at = bisect_left(signals.samples, t_ns, key=itemgetter(0))
+    entry = signals.samples[min(at, len(signals.samples) - 1)]
     return entry[1] - signals.rest_abs_deg
 
 
