@@ -9,7 +9,7 @@ from device.progress import advise
 from device.score import Score
 from device.setup import Setting
 from device.wall import distances
-from services.schema import RestView, SetAdvice, SetBody, SetChange
+from services.schema import RestView, SetBody, SetChange
 
 NO_REST_VIEW = frozenset({"SET_UP", "READY", "SET"})
 """States in which the person looks at what comes, not at what was."""
@@ -57,7 +57,7 @@ class Between:
             before=score.before,
             changes=changes(score.last, score.before),
             tilts_deg=tuple(rep.peak_tilt_deg for rep in score.reps),
-            advice=SetAdvice(said.code, said.text) if said.text else None,
+            advice=said if said.text else None,
         )
 
     def view(self, state: str, t_s: float) -> RestView | None:

@@ -155,6 +155,11 @@ def _practice(config: Config) -> Iterator[str]:
             f"practice.drill: {practice.drill} needs {' and '.join(missing)}, which this station "
             "does not have"
         )
+    if practice.load_kg and not drill.loaded:
+        got = f"{practice.load_kg:g}"
+        yield f"practice.load_kg: got {got}, but {practice.drill} is done without a load"
+    if practice.side is not None and not drill.sided:
+        yield f"practice.side: got {practice.side!r}, but {practice.drill} has no sides"
     low = drill.target_low_deg if practice.target_low_deg is None else practice.target_low_deg
     high = drill.target_high_deg if practice.target_high_deg is None else practice.target_high_deg
     if low >= high:

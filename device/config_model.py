@@ -160,6 +160,10 @@ class Practice(msgspec.Struct, frozen=True):
     """Where to stand, heels to the wall; absent: what the drill asks for."""
     target_low_deg: Degrees | None = None
     target_high_deg: Degrees | None = None
+    side: Literal["left", "right"] | None = None
+    """Where a drill with sides begins: the foot in front. NEXT changes it between sets."""
+    load_kg: Annotated[float, Meta(ge=0, le=300, description="kilograms, 0 to 300")] | None = None
+    """Of a loaded drill, for the log."""
 
 
 class CoachChoice(msgspec.Struct, frozen=True):

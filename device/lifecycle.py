@@ -52,6 +52,8 @@ class Presence(NamedTuple):
     """The set has its repetitions."""
     stop: bool
     next: bool
+    called: bool = True
+    """Somebody may be set up: a dowel shows them, or the NEXT key has been pressed."""
 
 
 class Change(NamedTuple):
@@ -137,7 +139,7 @@ class Lifecycle:
         if now.pads_fitted:
             on_back = sum(now.closed) >= ON_BACK_PADS and not now.loose
         else:
-            on_back = upright and now.rest_ns > STILL_NS
+            on_back = upright and now.rest_ns > STILL_NS and now.called
         if self.session_open and (
             self._held(self._no_body_ns, t_ns, LEFT_NS) or self._held(self._off_ns, t_ns, UNUSED_NS)
         ):

@@ -48,6 +48,8 @@ class LogLimits:
     ratio_unknown_stature: float = 0.74
     ratio_tilt_deg: float = 20.0
     ratio_excess_share: float = 0.008
+    reach_error_mm: float = 10.0
+    """How far short of a reach the beam's own error may make it look."""
     sure_sds: float = 1.5
     """A drop counts only beyond so many of its own standard deviations."""
     lockout_deg: float = 5.0

@@ -13,19 +13,24 @@ import msgspec
 from device.anthropometry import DEFAULT_STATURE_M
 from device.baseline import Baseline
 from device.between import Between
+from device.by_hand import hand_rep
 from device.coaching import silent_end
 from device.faults import LiveView, RepView
 from device.feedback import Feedback
 from device.lifecycle import Change, Lifecycle
 from device.limits import LOG, MS
-from device.measures import measure
+from device.machine import HandMachine, Machine
+from device.measures import Measured, measure
+from device.opening import Opening
 from device.presence import last_sample_ns, lost_sensors, presence, rezero, without_next
+from device.range_measures import measure_range
+from device.range_reps import RangeMachine, RangeMovement
 from device.rangers import Choice, Rangers
 from device.record import rep_body
 from device.reps import MAX_NS, Movement, RepMachine, is_big_enough
 from device.score import Score
 from device.screen import PERSON_STATES, ZEROED_STATES, frame, lamps
-from device.set_end import why_ended
+from device.set_end import why_ended, with_drill
 from device.setup import Setting
 from device.signals import Signals
 from device.strapdown import REST, UNKNOWN
@@ -33,6 +38,7 @@ from device.tick import Answer, Cue, RepDone, SessionEvent, SetDone, TickInput, 
 from device.verdict import find, name
 from device.voice import Voice
 from device.wall_touch import Upper
+from services.schema import RepBody
 
 __all__ = ["Pipeline", "Setting"]
 
@@ -61,7 +67,11 @@ class Pipeline:
         self._rangers = Rangers(setting.tof_heights_m or (0.0,))
         self._upper = Upper(setting.tof_heights_m or (0.0,))
         self._ranger = Choice(0, judged=True, note=None)
-        self._machine = RepMachine(self._signals)
+        self._opening = Opening(setting)
+        self._setting = self._opening.setting
+        self._reps = RepMachine(self._signals)
+        self._range = RangeMachine(self._signals, self._stature_m)
+        self._by_hand = HandMachine()
         self._life = Lifecycle()
         self._feedback = Feedback(vibration=setting.coaching.vibration)
         self._voice = Voice(setting, self._feedback)
@@ -78,36 +88,49 @@ class Pipeline:
         t_ns = tick.t_ns
         if self._origin_ns is None:
             self._origin_ns = t_ns
-        signals, machine, life, voice = self._signals, self._machine, self._life, self._voice
+        signals, life, voice = self._signals, self._life, self._voice
+        machine = self._machine
+        reps: list[RepDone] = []
+        watching = life.state in ZEROED_STATES
         for pad_sample in tick.pads:
             signals.pad(pad_sample)
         for ranger, tof_sample in tick.tof:
             self._rangers.add(ranger, tof_sample)
             self._upper.add(ranger, tof_sample)
-            if ranger == self._ranger.ranger:
+            if ranger == self._ranger.ranger and self._setting.uses_tof:
                 signals.tof(tof_sample)
-        reps: list[RepDone] = []
-        watching = life.state in ZEROED_STATES
+                self._range.see()
+                if watching and machine is self._range:
+                    seen = self._range.step()
+                    if seen is not None:
+                        reps.extend(self._judge(t_ns, self._measure_range(seen)))
         for imu_sample in tick.imu:
             signals.imu(imu_sample)
-            if watching:
-                movement = machine.step()
+            if watching and machine is self._reps:
+                movement = self._reps.step()
                 if movement is not None:
-                    reps.extend(self._rep(t_ns, movement))
-                    machine.done()
+                    reps.extend(self._judge(t_ns, self._measure(movement)))
+                    self._reps.done()
+        self._by_hand.moving = watching and "next" in tick.keys
         lost = lost_sensors(t_ns, signals, self._setting)
-        if "imu" in lost and machine.moving and t_ns - machine.start_ns > MAX_NS:
+        follows = "imu" if machine is self._reps else "tof"
+        if follows in lost and machine.moving and t_ns - machine.start_ns > MAX_NS:
             machine.reset()
         voice.toggle(t_ns, tick.keys)
         answers = self._answer(tick)
 
         was_stopped, was_state = life.stopped, life.state
+        # NEXT is the answer while the question is open, and nothing else.
+        said = tick if not answers else tick._replace(keys=without_next(tick.keys))
+        changed = self._opening.step(
+            t_ns, said.keys, life.state, stopped=life.stopped, moving=machine.moving
+        )
         now = presence(
-            # NEXT is the answer while the question is open, and nothing else.
-            tick if not answers else tick._replace(keys=without_next(tick.keys)),
+            said,
             signals,
             machine,
-            self._setting,
+            self._opening,
+            sensors_changed=changed,
             measuring=not lost,
             set_done=self._score.rep_index >= self._setting.reps,
         )
@@ -117,7 +140,9 @@ class Pipeline:
             sets = self._end_set(why_ended(change.state, stopped=life.stopped, done=now.set_done))
         sessions = self._apply(t_ns, change) if change is not None else ()
         if watching and not machine.moving:
-            rezero(signals)
+            self._rezero()
+        if self._by_hand.moving and machine is self._by_hand and life.state == "SET":
+            reps.append(self._count(hand_rep(t_ns, self._origin_ns)))
         cues = self._tell(t_ns, lost)
         if life.stopped and not was_stopped and life.state in PERSON_STATES:
             buzzed = change is not None and change.state == "RESTING"
@@ -159,18 +184,37 @@ class Pipeline:
         return self._end_set("end") if self._life.state == "SET" else ()
 
     def _end_set(self, ended: str) -> tuple[SetDone, ...]:
+        reps = tuple(self._score.reps)
         summary = self._score.end_set(ended, self._stature_m)
         if summary is None:
             return ()
         self._between.set_ended(self._score)
-        return (SetDone(self._score.set_index, summary),)
+        told = with_drill(summary, self._setting, reps, self._opening.side, self._stature_m)
+        return (SetDone(self._score.set_index, told),)
+
+    @property
+    def _machine(self) -> Machine:
+        """What finds the reps, as things are."""
+        if self._setting.uses_imu:
+            return self._reps
+        return self._range if self._setting.uses_tof else self._by_hand
+
+    def _rezero(self) -> None:
+        if self._setting.uses_imu:
+            rezero(self._signals)
+        elif self._setting.uses_tof:
+            self._range.rezero()
 
     def _apply(self, t_ns: int, change: Change) -> tuple[SessionEvent, ...]:
+        if change.state in ("LEFT", "IDLE"):
+            self._opening.forget()
+        self._setting = self._opening.setting
         signals, machine = self._signals, self._machine
         if change.zero:
             self._choose_ranger()
             signals.take_zeroes()
-            signals.anchor_here(REST)
+            if self._setting.uses_imu:
+                signals.anchor_here(REST)
             machine.reset()
             machine.armed = True
         if change.resumed:
@@ -196,7 +240,7 @@ class Pipeline:
 
     def _choose_ranger(self) -> None:
         """Standing at rest: which beam faces the hips?"""
-        if self._setting.tof_heights_m is None:
+        if self._setting.tof_heights_m is None or not self._setting.uses_tof:
             return
         chosen = self._rangers.choose(self._setting.stature_m)
         if chosen.ranger != self._ranger.ranger:
@@ -207,17 +251,22 @@ class Pipeline:
 
     # -- a finished movement ------------------------------------------------------------
 
-    def _rep(self, t_ns: int, movement: Movement) -> list[RepDone]:
-        life, setting, score = self._life, self._setting, self._score
-        if life.state != "SET":
-            return []
-        judged = life.judged if setting.uses_pads else (False, False, False)
+    @property
+    def _judged(self) -> tuple[bool, bool, bool]:
+        return self._life.judged if self._setting.uses_pads else (False, False, False)
+
+    def _measure_range(self, movement: RangeMovement) -> Measured:
+        return measure_range(self._signals, movement, recess_mm=self._setting.recess_mm)
+
+    def _measure(self, movement: Movement) -> Measured | None:
+        """None: too small a movement to be a rep."""
+        setting = self._setting
         measured = measure(
             self._signals,
             movement,
             stature_m=self._stature_m,
             needs_tof=setting.uses_tof,
-            pads_judged=judged,
+            pads_judged=self._judged,
             odr_hz=setting.odr_hz,
             s_mm=setting.s_mm,
             b_mm=setting.b_mm,
@@ -228,9 +277,13 @@ class Pipeline:
         if not movement.broken and not is_big_enough(
             measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm
         ):
+            return None
+        return measured if self._ranger.judged else replace(measured, hinge_ratio=None)
+
+    def _judge(self, t_ns: int, measured: Measured | None) -> list[RepDone]:
+        setting, score, judged = self._setting, self._score, self._judged
+        if measured is None or self._life.state != "SET":
             return []
-        if not self._ranger.judged:
-            measured = replace(measured, hinge_ratio=None)
         view = RepView(
             measured,
             setting.drill,
@@ -241,7 +294,8 @@ class Pipeline:
         )
         found = find(view)
         verdict = name(view, found)
-        self._baseline.learn(measured, verdict, self._stature_m)
+        if setting.uses_imu:
+            self._baseline.learn(measured, verdict, self._stature_m)
         silent = silent_end(score.rep_index + 1, setting.reps, setting.coaching)
         faded = self._voice.hush == "faded"
         triggers = self._voice.rep_end(
@@ -255,13 +309,19 @@ class Pipeline:
             (LOG.head_ms, LOG.contact_ms, LOG.contact_ms),
             origin_ns,
         )
-        body = msgspec.structs.replace(body, silent=silent, faded=faded)
-        score.add(body, self._stature_m)
+        done = self._count(msgspec.structs.replace(body, silent=silent, faded=faded))
         if score.stop_advised:
             body = msgspec.structs.replace(
                 body, faults=(*body.faults, self._voice.tired(t_ns, origin_ns))
             )
-        return [RepDone(score.set_index, score.rep_index, body, self._voice.asking)]
+            done = done._replace(body=body)
+        return [done._replace(asked=self._voice.asking)]
+
+    def _count(self, body: RepBody) -> RepDone:
+        """One more rep of this set, on the side that is trained now."""
+        body = msgspec.structs.replace(body, side=self._opening.side)
+        self._score.add(body, self._stature_m)
+        return RepDone(self._score.set_index, self._score.rep_index, body)
 
     def _answer(self, tick: TickInput) -> tuple[Answer, ...]:
         """What the person says of the last rep, when the question is over."""
@@ -291,8 +351,7 @@ class Pipeline:
 
     def _live_view(self) -> LiveView:
         signals = self._signals
-        judged = self._life.judged if self._setting.uses_pads else (False, False, False)
-        pads = signals.pads
+        judged, pads = self._judged, signals.pads
         moving = self._machine.moving
         return LiveView(
             open_pads=(
@@ -305,6 +364,7 @@ class Pipeline:
             tilt_deg=signals.tilt_deg,
             drop_mm=signals.drop_mm,
             drop_known=moving
+            and self._setting.uses_imu
             and signals.anchor is not UNKNOWN
             and signals.drop_uncertainty_mm(LEANING_BIAS_MPS2) < DRIFT_LIMIT_MM,
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from device.lifecycle import Presence
+from device.lifecycle import ON_BACK_PADS, Presence
 from device.limits import MS
-from device.reps import RepMachine
+from device.machine import Machine
+from device.opening import Opening
 from device.setup import Setting
 from device.signals import S, Signals
 from device.tick import Key, TickInput
@@ -20,7 +21,7 @@ REZERO_TILT_DEG = 10.0
 def lost_sensors(t_ns: int, signals: Signals, setting: Setting) -> tuple[str, ...]:
     """Sensors the drill needs that are gone or stale."""
     lost = []
-    if signals.imu_ns is None or t_ns - signals.imu_ns > IMU_STALE_NS:
+    if setting.uses_imu and (signals.imu_ns is None or t_ns - signals.imu_ns > IMU_STALE_NS):
         lost.append("imu")
     if setting.uses_tof and (signals.tof_ns is None or t_ns - signals.tof_ns > TOF_STALE_NS):
         lost.append("tof")
@@ -44,29 +45,41 @@ def last_sample_ns(sensor: str, signals: Signals, start_ns: int) -> int:
 def presence(
     tick: TickInput,
     signals: Signals,
-    machine: RepMachine,
-    setting: Setting,
+    machine: Machine,
+    opening: Opening,
     *,
     measuring: bool,
     set_done: bool,
+    sensors_changed: bool = False,
 ) -> Presence:
     """What the life cycle looks at."""
+    setting = opening.setting
     uses_pads = setting.uses_pads
     head, thoracic, sacrum = signals.pads
     closed = (head.closed, thoracic.closed, sacrum.closed)
-    in_range = signals.target_seen if setting.tof_fitted else any(closed)
     changed_ns = max(head.since_ns, thoracic.since_ns, sacrum.since_ns)
+    if setting.uses_tof:
+        in_range = signals.target_seen
+    elif uses_pads:
+        in_range = any(closed)
+    else:
+        in_range = opening.called
+    called = opening.called or not opening.by_key
+    if not setting.drill.needs_imu and setting.uses_imu and setting.pads_fitted:
+        # A dowel that nobody has taken up tells nothing of whoever stands there.
+        called = called and sum(closed) >= ON_BACK_PADS
     return Presence(
         # A squat can leave the beam; whoever moves with the dowel on is still there.
         body=in_range or machine.moving,
-        tilt_abs_deg=signals.tilt_abs_deg,
+        tilt_abs_deg=signals.tilt_abs_deg if setting.uses_imu else 0.0,
         measuring=measuring,
-        rest_ns=signals.rest_ns(),
+        rest_ns=machine.rest_ns(),
+        called=called,
         pads_fitted=uses_pads,
         closed=closed,
         pads_known=not uses_pads or None not in (head.last_ns, thoracic.last_ns, sacrum.last_ns),
         moving=machine.moving,
-        moved=_moved(signals, machine),
+        moved=sensors_changed or _moved(signals, machine),
         pads_steady=tick.t_ns - changed_ns >= PADS_STEADY_NS,
         loose=uses_pads and signals.loose(tick.t_ns),
         set_done=set_done,
@@ -75,9 +88,9 @@ def presence(
     )
 
 
-def _moved(signals: Signals, machine: RepMachine) -> bool:
+def _moved(signals: Signals, machine: Machine) -> bool:
     """Standing still and upright, but at another distance than the zeroes were taken at."""
-    if machine.moving or signals.rest_range_mm is None or signals.rest_ns() < S:
+    if machine.moving or signals.rest_range_mm is None or machine.rest_ns() < S:
         return False
     now_mm = signals.rest_range_now_mm()
     return (

@@ -12,12 +12,10 @@ from itertools import pairwise
 from statistics import fmean, median, stdev
 from typing import Literal, NamedTuple
 
-import msgspec
-
 from device.drills import DRILLS, Drill
 from device.drills.drill import CONTACT_CODES, Gate
 from device.wall import FIRST_TAP_DEG, REST_DEG, heels_for_tap_m, next_distance_m, stand_off_m
-from services.schema import RepBody
+from services.schema import RepBody, SetAdvice
 
 FULL_SHARE = 0.8
 """A set counts for a gate when so much of its dose was scored."""
@@ -41,7 +39,6 @@ START_DRILLS: dict[str, str] = {
 START_GOOD = "dowel"
 
 Felt = Literal["hamstrings", "glutes", "back", "other"]
-Code = Literal["start", "closer", "further", "wider", "record", "easier", "harder", "same"]
 
 
 class SetResult(NamedTuple):
@@ -64,15 +61,6 @@ class Passed(NamedTuple):
 
     ok: bool
     why: tuple[str, ...]
-
-
-class Advice(msgspec.Struct, frozen=True):
-    """What to do next. ``drill``: another one; ``heels_m``: the mark for the heels."""
-
-    code: Code
-    text: str
-    drill: str | None = None
-    heels_m: float | None = None
 
 
 def may_progress(gate: Gate, dose_reps: int, sets: Sequence[SetResult], answers: Answers) -> Passed:
@@ -153,11 +141,11 @@ def furthest_tap_m(reps: Sequence[RepBody]) -> float | None:
 
 def advise(
     drill: Drill, reps: Sequence[RepBody], stature_m: float, heels_m: float | None = None
-) -> Advice:
+) -> SetAdvice:
     """What a finished set says. ``heels_m``: where the person stood, when that is known better
     than from the gap that was measured."""
     if not drill.judged or not any(rep.valid for rep in reps):
-        return Advice("same", "")
+        return SetAdvice("same", "")
     if drill.silent:
         return _start(reps)
     if drill.tap:
@@ -171,29 +159,29 @@ def advise(
     full = result.scored >= FULL_SHARE * drill.reps
     if full and share >= drill.gate.good_share and drill.harder is not None:
         return _to("harder", drill.harder, drill.progress)
-    return Advice("same", "Once more the same")
+    return SetAdvice("same", "Once more the same")
 
 
-def _to(code: Code, drill: str, words: str) -> Advice:
+def _to(code: Literal["easier", "harder"], drill: str, words: str) -> SetAdvice:
     title = DRILLS[drill].title
-    return Advice(code, f"{words}: {title}" if words else title, drill=drill)
+    return SetAdvice(code, f"{words}: {title}" if words else title, drill=drill)
 
 
-def _start(reps: Sequence[RepBody]) -> Advice:
+def _start(reps: Sequence[RepBody]) -> SetAdvice:
     chosen = start_drill(reps) or START_GOOD
-    return Advice("start", f"Start with: {DRILLS[chosen].title}", drill=chosen)
+    return SetAdvice("start", f"Start with: {DRILLS[chosen].title}", drill=chosen)
 
 
 def _tap_advice(
     drill: Drill, reps: Sequence[RepBody], stature_m: float, heels_m: float | None
-) -> Advice | None:
+) -> SetAdvice | None:
     taps = tuple(rep.tapped for rep in reps if rep.valid and rep.tapped is not None)
     if drill.ladder:
         gap_m = furthest_tap_m(reps)
         if gap_m is None:
             return None
         mark_m = round(gap_m + stand_off_m(stature_m), 2)
-        return Advice("record", f"Furthest tap: heels at {_cm(mark_m)}", heels_m=mark_m)
+        return SetAdvice("record", f"Furthest tap: heels at {_cm(mark_m)}", heels_m=mark_m)
     if heels_m is None:
         gaps = [gap for rep in reps if rep.valid and (gap := rest_gap_m(rep)) is not None]
         if not gaps:
@@ -203,12 +191,14 @@ def _tap_advice(
     new_m = round(next_distance_m(heels_m, taps), 3)
     if new_m < heels_m:
         if heels_m <= round(heels_for_tap_m(stature_m, FIRST_TAP_DEG, REST_DEG), 3):
-            return Advice("wider", "Set the feet wider", heels_m=heels_m)
+            return SetAdvice("wider", "Set the feet wider", heels_m=heels_m)
         step = 100 * (heels_m - new_m)
-        return Advice("closer", f"Move {step:.0f} cm closer: heels at {_cm(new_m)}", heels_m=new_m)
+        return SetAdvice(
+            "closer", f"Move {step:.0f} cm closer: heels at {_cm(new_m)}", heels_m=new_m
+        )
     if new_m > heels_m:
         step = 100 * (new_m - heels_m)
-        return Advice("further", f"{step:.0f} cm further: heels at {_cm(new_m)}", heels_m=new_m)
+        return SetAdvice("further", f"{step:.0f} cm further: heels at {_cm(new_m)}", heels_m=new_m)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Literal
 
 from device.faults import RepView
@@ -21,8 +22,8 @@ Judged = tuple[bool, bool, bool]
 
 
 def _round(value: float | None, digits: int) -> float | None:
-    # Adding 0.0 turns -0.0 into 0.0.
-    return None if value is None else round(value, digits) + 0.0
+    # Adding 0.0 turns -0.0 into 0.0; NaN is what no sensor of the rig can see.
+    return None if value is None or isnan(value) else round(value, digits) + 0.0
 
 
 def _times(value: float | None, factor: float | None, digits: int) -> float | None:
@@ -79,6 +80,8 @@ def rep_body(
     lowest = (in_phase["bottom"].head, in_phase["bottom"].thoracic, in_phase["bottom"].sacrum)
     # Per cent of stature say nothing where the stature is a guess.
     per_cent = 0.1 / view.stature_m if view.stature_known else None
+    reached = view.drill.reach_share is not None and m.hip_travel_mm is not None
+    hips_judged = m.hinge_ratio is not None or reached
     score, parts = score_of(view, least_ms)
     # The angle up to which all contacts were kept: the peak, unless one went on the way down.
     range_deg: float | None = None
@@ -119,7 +122,7 @@ def rep_body(
         smoothness=_round(m.smoothness if seen else None, 3),
         tap_tilt_deg=_round(m.tap_tilt_deg, 1),
         upper_gap_mm=_round(m.upper_gap_mm, 1),
-        knocks=m.knocks if seen else None,
+        knocks=m.knocks if seen and not isnan(m.peak_tilt_deg) else None,
         min_contacts=m.min_contacts,
         contact_loss_share=loss_share(whole, (m.end_ns - m.start_ns) * 1e-6),
         contact_loss_phase_ms=LossPhases(**in_phase),
@@ -132,6 +135,6 @@ def rep_body(
         valid=m.valid,
         verdict=verdict,
         contacts=contacts_word(judged),
-        hips="not_judged" if m.hinge_ratio is None else "judged",
+        hips="judged" if hips_judged else "not_judged",
         faults=faults,
     )

@@ -105,6 +105,10 @@ class RepMachine:
         """When the movement under way began."""
         return self._start_ns
 
+    def rest_ns(self) -> int:
+        """How long the dowel has been quiet."""
+        return self._signals.rest_ns()
+
     def depth(self) -> float:
         """How deep the posture is now: 1 is a 45 deg hinge or 200 mm of drop; may be negative."""
         signals = self._signals

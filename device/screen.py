@@ -45,10 +45,7 @@ def lamps(
 ) -> Show:
     """What the lamps must say."""
     in_set = life.state == "SET"
-    gauge: float | None = 0.0
-    if in_set:
-        target_mm = balanced_travel_mm(setting.drill.target_low_deg, 0.0, stature_m)
-        gauge = _gauge(signals.travel_mm, target_mm)
+    gauge = _gauge(signals, setting, stature_m) if in_set else 0.0
     silent = in_set and voice.hush == "silent"
     return Show(
         pads=pad_shows(signals, life, setting, measuring=measuring),
@@ -67,6 +64,21 @@ def lamps(
         silent=silent,
         cues_off=not voice.cues_on,
     )
+
+
+def _gauge(signals: Signals, setting: Setting, stature_m: float) -> float | None:
+    """How much of the aim is reached: of the way to the wall, of the reach, of the drill's travel,
+    or without a ranger of its tilt."""
+    drill = setting.drill
+    if not setting.uses_tof:
+        return signals.tilt_deg / max(drill.target_low_deg, 1.0)
+    if drill.reach_share is not None:
+        aim_mm = 1e3 * drill.reach_share * stature_m
+    elif drill.tap and signals.rest_range_mm is not None:
+        aim_mm = signals.rest_range_mm - setting.recess_mm
+    else:
+        aim_mm = balanced_travel_mm(drill.target_low_deg, 0.0, stature_m)
+    return None if signals.travel_mm is None else signals.travel_mm / max(aim_mm, 1.0)
 
 
 def frame(
@@ -98,10 +110,10 @@ def frame(
         state=life.state,
         measuring=measuring,
         sensor_lost=lost,
-        tilt_deg=round(signals.tilt_deg, 1) if measuring else None,
+        tilt_deg=round(signals.tilt_deg, 1) if measuring and setting.uses_imu else None,
         range_mm=_rounded(signals.range_mm) if measuring and signals.target_seen else None,
         hip_travel_mm=_rounded(signals.travel_mm) if zeroed else None,
-        hip_drop_mm=_rounded(signals.drop_mm) if zeroed else None,
+        hip_drop_mm=_rounded(signals.drop_mm) if zeroed and setting.uses_imu else None,
         pads=PadState(*pad_shows(signals, life, setting, measuring=measuring)),
         drill=setting.drill.name,
         stage=voice.stage,
@@ -128,10 +140,6 @@ def frame(
 
 def _share(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
-
-
-def _gauge(travel_mm: float | None, target_mm: float) -> float | None:
-    return None if travel_mm is None else travel_mm / target_mm
 
 
 def _rounded(value: float | None) -> float | None:

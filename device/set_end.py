@@ -1,10 +1,17 @@
-"""Why a set is over, from the state that came after it."""
+"""The end of a set: why it is over, from the state that came after it, and what it was of."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
+from device.drills.drill import Side
 from device.lifecycle import State
+from device.progress import advise, period_cv
+from device.setup import Setting
+from services.schema import RepBody, SetBody
 
 AFTER: Final[dict[State, str]] = {
     "LEFT": "left",
@@ -22,3 +29,22 @@ def why_ended(state: State, *, stopped: bool, done: bool) -> str:
     if stopped:
         return "stop"
     return "count" if done else "idle"
+
+
+def with_drill(
+    summary: SetBody,
+    setting: Setting,
+    reps: Sequence[RepBody],
+    side: Side | None,
+    stature_m: float,
+) -> SetBody:
+    """The summary with what its drill adds: side, load, rhythm, and what to do next."""
+    cv = period_cv(reps) if setting.drill.ballistic else None
+    advice = advise(setting.drill, reps, stature_m, setting.heels_m)
+    return msgspec.structs.replace(
+        summary,
+        side=side,
+        load_kg=setting.load_kg,
+        period_cv=None if cv is None else round(cv, 4),
+        advice=advice if advice.text else None,
+    )

@@ -30,6 +30,7 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
         b_mm=1e3 * place.b_m,
         mounting=rotation(place.mounting),
         stature_m=stature_m,
+        imu_fitted=config.imu.fitted,
         pads_fitted=config.pads.fitted,
         tof_fitted=True,
         tof_heights_m=config.tof.heights_m,
@@ -52,4 +53,6 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
         rest_s=config.practice.rest_s,
         distance=config.practice.distance,
         origin_ns=origin_ns,
+        side=config.practice.side,
+        load_kg=config.practice.load_kg,
     )

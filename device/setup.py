@@ -9,6 +9,7 @@ from device.attitude import AS_BUILT, Mounting
 from device.coaching import AS_PROMISED, Coaching
 from device.drills import Drill
 from device.drills.dowel import DOWEL
+from device.drills.drill import Side
 from device.limits import StageName
 
 
@@ -21,6 +22,7 @@ class Setting:
     b_mm: float = 140.0
     mounting: Mounting = AS_BUILT
     stature_m: float | None = None
+    imu_fitted: bool = True
     pads_fitted: bool = True
     tof_fitted: bool = True
     tof_heights_m: tuple[float, ...] | None = None
@@ -42,6 +44,21 @@ class Setting:
     """Name of a place to stand (``wall.distances``); None: the drill's own."""
     origin_ns: int | None = None
     """Zero of all logged times; default the first tick."""
+
+    side: Side | None = None
+    """Where drills with sides begin; None: left."""
+    load_kg: float | None = None
+    heels_m: float | None = None
+    """Where the person was told to stand, heels to the wall; None: read off the range."""
+
+    @cached_property
+    def uses_imu(self) -> bool:
+        return self.imu_fitted and self.drill.imu != "none"
+
+    @cached_property
+    def by_hand(self) -> bool:
+        """Reps are counted by the NEXT key."""
+        return not self.drill.judged
 
     @cached_property
     def uses_tof(self) -> bool:

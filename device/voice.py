@@ -82,6 +82,8 @@ class Voice:
     @property
     def hush(self) -> Hush:
         """How much is told of the rep under way, or the next one."""
+        if self._setting.drill.silent:
+            return "silent"
         return hush(self._rep, self._setting.reps, self.stage, self._setting.coaching)
 
     @property

@@ -144,6 +144,16 @@ class Spread(msgspec.Struct, frozen=True):
     cv: float | None = None
 
 
+class SetAdvice(msgspec.Struct, frozen=True):
+    """What a set says of the next one. ``drill``: another one; ``heels_m``: the mark for the
+    heels, from the wall."""
+
+    code: Literal["start", "closer", "further", "wider", "record", "easier", "harder", "same"]
+    text: str
+    drill: str | None = None
+    heels_m: float | None = None
+
+
 class SetBody(msgspec.Struct, frozen=True, kw_only=True):
     """A finished set (see docs/metrics.md). Drifts are per rep; null = cannot be known."""
 
@@ -175,6 +185,12 @@ class SetBody(msgspec.Struct, frozen=True, kw_only=True):
     drift_drop_mm: float | None
     drift_down_s: float | None
     tired: bool
+    side: Literal["left", "right"] | None = None
+    """Of a drill with sides: the foot in front."""
+    load_kg: float | None = None
+    period_cv: float | None = None
+    """Of a ballistic drill: variation of the time from bottom to bottom; under 0.10 is even."""
+    advice: SetAdvice | None = None
     stop_advised: bool
     """The set looked tired after two reps in a row."""
     retention: float | None = None
@@ -274,13 +290,6 @@ class SetChange(msgspec.Struct, frozen=True):
     now: float | None
     before: float | None
     real: bool | None
-
-
-class SetAdvice(msgspec.Struct, frozen=True):
-    """What to do next: a code of the drills' rules, and its words."""
-
-    code: str
-    text: str
 
 
 class RestView(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ from typing import Literal
 ImuPlace = Literal["dowel", "clip", "none"]
 """Where the IMU rides: on the dowel along the spine, clipped to the sacrum, or not needed."""
 Stance = Literal["parallel", "split"]
+Side = Literal["left", "right"]
+"""Of the foot that stands in front."""
 
 CONTACT_CODES = frozenset({"SACRUM", "THORACIC", "HEAD", "ALL_LOST"})
 KNEE_CODES = frozenset({"KNEE_DRIVEN", "KNEES_FIRST"})

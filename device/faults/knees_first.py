@@ -1,5 +1,8 @@
 """Knees before hips: a milder squat, seen in the drop beyond that of a balanced hinge.
 
+In drills where only the order counts the depth is free: the hips must not have gone down while
+the trunk had hardly begun to tilt.
+
 The excess drop alone decides where it is clear; a smaller one needs the shin or an early drop to
 say the same. On the body model the excess parts the two better than the shin, whose inverse
 kinematics are singular near straight legs.
@@ -9,10 +12,20 @@ from __future__ import annotations
 
 from device.faults.rule import Fault, RepView
 from device.limits import Stage
+from device.reps import MIN_DROP_MM
+
+
+def _out_of_order(view: RepView) -> bool:
+    m, log = view.measured, view.log
+    if m.early_drop_mm is None:
+        return m.hip_drop_mm > MIN_DROP_MM
+    return m.early_drop_mm > log.early_drop_mm
 
 
 def _rep(view: RepView) -> int | None:
     m, log = view.measured, view.log
+    if view.drill.order_only:
+        return m.bottom_ns if _out_of_order(view) else None
     stature_mm = 1e3 * view.stature_m
     # Unlocking the knees first is right; going on with them is not: the bottom must show it.
     sure_mm = log.sure_sds * m.drop_sd_mm
@@ -27,6 +40,8 @@ def _rep(view: RepView) -> int | None:
 
 def _beyond(view: RepView, stage: Stage) -> bool:
     m = view.measured
+    if view.drill.order_only:
+        return True
     if m.early_drop_mm is not None and m.early_drop_mm > view.log.early_drop_mm:
         return True
     if m.excess_drop_mm > view.log.gross_excess_share * 1e3 * view.stature_m:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -18,7 +19,7 @@ from device.outbox import OutboxHealth
 from device.pipeline import Pipeline
 from device.setting import setting_of
 from device.station import build_outputs, build_sensors
-from device.tick import SetDone, TickInput, TickOutput
+from device.tick import Key, SetDone, TickInput, TickOutput
 from device.workbench.result import Collected, Result
 from drivers.sim.clock import VirtualClock
 from drivers.sim.dowel import Worn
@@ -117,6 +118,25 @@ class Late:
         return self._scene.pad_force_n(t_ns) if self._started else (0.0, 0.0, 0.0)
 
 
+class _Presses:
+    """Keys that are pressed at set times of the scene."""
+
+    def __init__(self, keys: Sequence[tuple[float, Key]], clock: VirtualClock) -> None:
+        self._keys = deque(keys)
+        self._clock = clock
+        self._t0_ns = 0
+
+    def start(self, t_ns: int) -> None:
+        self._t0_ns = t_ns
+
+    def read(self) -> list[Key]:
+        now_s = (self._clock.now_ns() - self._t0_ns) * 1e-9
+        due = []
+        while self._t0_ns and self._keys and self._keys[0][0] <= now_s:
+            due.append(self._keys.popleft()[1])
+        return due
+
+
 class Kept(NamedTuple):
     """Where the ticks of a run also go: ``hinge simulate``."""
 
@@ -168,19 +188,23 @@ def play_scene(
     kept: Kept | None = None,
     progress: Progress | None = None,
     watch: Callable[[SimRig, int], Callable[[int], None]] | None = None,
+    keys: Sequence[tuple[float, Key]] = (),
 ) -> Result:
     """Bring the chips up in front of ``late``'s scene, start it, and loop until it is over.
 
     ``offset_s``: scene time that is 0 s in the result. ``watch`` gets the rig and the time at
-    which the scene begins, and gives what is called with the time of every tick.
+    which the scene begins, and gives what is called with the time of every tick. ``keys``: what
+    is pressed, and when in the scene (s), in that order.
     """
     clock = VirtualClock()
     rig = SimRig(late, clock, fitted_of(config, tofs), seed)
     # The simulated buses themselves: smbus2's message objects would cost a tenth of the run.
-    sensors = build_sensors(config, rig.buses, rig.pins.factory, clock)
+    presses = _Presses(keys, clock)
+    sensors = build_sensors(config, rig.buses, rig.pins.factory, clock, keys=(presses,))
     outputs = build_outputs(config, rig.pins.factory)
     t0_ns = clock.now_ns()
     late.start(t0_ns)
+    presses.start(t0_ns)
     origin_ns = t0_ns + round(offset_s * 1e9)
     if kept is not None:
         kept.begin(sensors.odr_hz, origin_ns, config)

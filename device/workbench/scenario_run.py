@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,6 +10,7 @@ import msgspec
 
 from device.config_model import Config
 from device.errors import InputFileError, UnreadableMotion
+from device.tick import Key
 from device.workbench.motion_run import Kept, Late, Progress, play_scene
 from device.workbench.result import Result
 from drivers.sim.rig import SimRig
@@ -69,6 +70,7 @@ def play_scenario(
     stature_m: float | None = None,
     kept: Kept | None = None,
     progress: Progress | None = None,
+    keys: Sequence[tuple[float, Key]] = (),
 ) -> PlayedScenario:
     """Play a whole scenario; 0 s of the result is 0 s of the scenario.
 
@@ -95,5 +97,6 @@ def play_scenario(
         kept=kept,
         progress=progress,
         watch=watch,
+        keys=keys,
     )
     return PlayedScenario(result, scene.truth)

@@ -55,8 +55,9 @@ class Rep:
     """One rep. Angles in degrees: ``peak_tilt_deg`` is the change of the dowel from rest,
     ``shin_deg`` the forward lean of the shank at the bottom, ``lumbar_deg`` and ``neck_deg``
     flexion at the bottom, ``arch_deg`` how far the trunk goes past rest at the lockout.
-    ``shift_m`` moves the weight forward; the trunk starts ``lag`` of the descent late.
-    ``side_deg`` leans the trunk to the right and ``twist_deg`` turns it to the left at the bottom.
+    ``shift_m`` moves the weight forward; the trunk starts ``lag`` of the descent late, the legs
+    ``leg_lag``. ``side_deg`` leans the trunk to the right and ``twist_deg`` turns it to the left
+    at the bottom.
     """
 
     pattern: str = "hinge"
@@ -69,6 +70,7 @@ class Rep:
     side_deg: float = 0.0
     twist_deg: float = 0.0
     lag: float = 0.0
+    leg_lag: float = 0.0
     down_s: float = 2.0
     hold_s: float = 0.4
     up_s: float = 1.9
@@ -158,7 +160,8 @@ def posture_of(rep: Rep, time_s: Array) -> Posture:
     """The posture at ``time_s`` (n,) from the rep's start: minimum-jerk down, hold, up."""
     up_from_s = rep.down_s + rep.hold_s
     rising = minimum_jerk((time_s - up_from_s) / rep.up_s)
-    legs = minimum_jerk(time_s / rep.down_s) - rising
+    legs_late_s = rep.leg_lag * rep.down_s
+    legs = minimum_jerk((time_s - legs_late_s) / (rep.down_s - legs_late_s)) - rising
     late_s = rep.lag * rep.down_s
     trunk = minimum_jerk((time_s - late_s) / (rep.down_s - late_s)) - rising
     # The arch comes up in the last third of the ascent and goes within the settling time.

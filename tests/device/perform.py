@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from device.config import parse
+from device.tick import Key
 from device.workbench.motion_run import Late, play_scene, with_rangers, worn_for
 from device.workbench.result import Result
 from drivers.sim.body import Body
@@ -64,6 +65,7 @@ def perform(
     place: Place | None = None,
     config: str = "",
     seed: int = 1,
+    keys: Sequence[tuple[float, Key]] = (),
 ) -> Performed:
     """``steps`` (see SegmentMaker.make) done as ``drill``; the stature is known."""
     known = parse(f'{config}\n[practice]\ndrill = "{drill}"\n')
@@ -81,5 +83,6 @@ def perform(
         tofs=len(script.tof_heights_m),
         offset_s=0.0,
         source=drill,
+        keys=keys,
     )
     return Performed(result, script)
