@@ -227,6 +227,11 @@ class Paths(msgspec.Struct, frozen=True):
         return Path(self.data_dir) / "recordings"
 
     @property
+    def people(self) -> Path:
+        """What is kept of a person from visit to visit (``device.keepsake``)."""
+        return Path(self.data_dir) / "people"
+
+    @property
     def ingest_socket(self) -> Path:
         return Path(self.socket_dir) / "ingest.sock"
 
