@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from device.errors import DiskError
+from device.errors import AlreadyRunning, DiskError
 from device.tick import Key
 from services.schema import KeyPress, decode_control
 
@@ -16,18 +16,40 @@ _MOST: Final = 16
 _BYTES: Final = 4096
 
 
+def _somebody_listens(path: Path) -> bool:
+    """Whether a living program holds the socket; a file left by a killed one answers nobody."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as probe:
+        try:
+            probe.connect(str(path))
+        except BlockingIOError:
+            return True  # its queue is full, so somebody has it open
+        except OSError:
+            return False
+    return True
+
+
 class Datagrams:
     """A unix datagram socket that is read without waiting. Owns the socket's path."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ``DiskError`` when the socket cannot be made."""
+        """A file left by a killed program is replaced.
+
+        Raises ``AlreadyRunning`` when a living one answers there, ``DiskError`` when the socket
+        cannot be made.
+        """
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)
+            if path.is_socket():
+                if _somebody_listens(path):
+                    raise AlreadyRunning(path)
+                path.unlink(missing_ok=True)
             self._socket.bind(str(path))
             path.chmod(0o660)
+        except AlreadyRunning:
+            self._socket.close()
+            raise
         except OSError as error:
             self._socket.close()
             raise DiskError(path, error, check="Check the folder for sockets.") from None
@@ -52,7 +74,7 @@ class Control:
     """The page's keys. ``bad`` counts datagrams that were no key."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ``DiskError`` when the socket cannot be made."""
+        """Raises ``AlreadyRunning``, and ``DiskError`` when the socket cannot be made."""
         self._datagrams = Datagrams(path)
         self.bad = 0
 

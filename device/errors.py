@@ -64,6 +64,20 @@ class DiskError(DeviceError, OSError):
         return self._text
 
 
+class AlreadyRunning(DeviceError, OSError):
+    """Another device program is alive and holds what this one needs."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._text = (
+            f"{os.fspath(path)}: another device program answers there. Two cannot drive the same "
+            "chips: stop that one first, or give this one another socket_dir."
+        )
+        OSError.__init__(self, errno.EADDRINUSE, self._text)
+
+    def __str__(self) -> str:
+        return self._text
+
+
 EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (UsageError, EX_USAGE),
     (ConfigError, EX_CONFIG),
@@ -71,6 +85,7 @@ EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (UnreadableMotion, EX_BAD_INPUT),
     (DriverError, EX_MISSING_CHIP),
     (DiskError, EX_IO),
+    (AlreadyRunning, EX_IO),
     (OSError, EX_IO),
 )
 """First match counts: a driver's errors are OSErrors too."""

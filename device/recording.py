@@ -20,6 +20,7 @@ from typing import IO, Any, Final
 import msgspec
 import zstandard
 from mcap.exceptions import McapError
+from mcap.reader import make_reader
 from mcap.records import Chunk, Metadata
 from mcap.stream_reader import StreamReader
 
@@ -144,6 +145,18 @@ def read_recording(path: Path) -> tuple[Meta, Iterator[TickInput]]:
             path, "cannot be read", got=error.strerror or str(error), expected="a recording"
         ) from None
     return meta, _ticks(path)
+
+
+def span_ns(path: Path) -> tuple[int, int]:
+    """``t_ns`` of the first and the last tick, from the summary; (0, 0) without any tick.
+
+    For a file that ``read_recording`` has taken.
+    """
+    with path.open("rb") as file:
+        summary = make_reader(file).get_summary()
+    if summary is None or summary.statistics is None or not summary.statistics.message_count:
+        return 0, 0
+    return summary.statistics.message_start_time, summary.statistics.message_end_time
 
 
 def _check_frame(path: Path, file: IO[bytes]) -> None:

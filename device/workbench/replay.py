@@ -12,6 +12,7 @@ from device.config_model import Config
 from device.errors import DiskError, InputFileError, UsageError
 from device.pipeline import Pipeline
 from device.recorder import Meta, Recorder, read_recording
+from device.recording import span_ns
 from device.setting import setting_of
 from device.tick import TickInput
 from device.workbench.motion_run import (
@@ -98,6 +99,7 @@ def replay_recording(
     pipeline = Pipeline(setting_of(config, meta.odr_hz, meta.origin_t_ns))
     collected = Collected(meta.origin_t_ns)
     first_ns = last_ns = meta.origin_t_ns
+    begin_ns, end_ns = span_ns(path)
     lost = 0
     for number, tick in enumerate(ticks):
         if number == 0:
@@ -106,7 +108,7 @@ def replay_recording(
         lost += sum(fault.kind == "lost" for fault in tick.faults)
         collected.add(tick, pipeline.step(tick))
         if progress is not None and number % PROGRESS_TICKS == 0:
-            progress(0.0)
+            progress((tick.t_ns - begin_ns) / max(end_ns - begin_ns, 1))
     collected.add_sets(pipeline.finish())
     return collected.result(
         source=meta.source,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
 
 import pytest
 
 from device.control import Control
-from device.errors import DiskError
+from device.errors import AlreadyRunning, DiskError, exit_code
 from device.live import Live
 from device.notify import Notify
 from services.schema import KeyPress, LiveFrame, PadState, PersonOrder, decode_live, encode
@@ -146,6 +147,38 @@ def test_a_socket_left_behind_by_a_killed_program_is_taken_over(tmp_path: Path) 
     assert control.read() == ("stop",)
     control.close()
     assert not (tmp_path / "device.sock").exists()
+
+
+def test_the_socket_of_a_living_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    first = Control(tmp_path / "device.sock")
+    for _ in range(2):
+        with pytest.raises(
+            AlreadyRunning, match=r"device\.sock: another .* stop that one"
+        ) as caught:
+            Control(tmp_path / "device.sock")
+        assert exit_code(caught.value) == 74
+    _send(tmp_path / "device.sock", encode(KeyPress(key="stop")))
+    assert first.read() == ("stop",)
+    first.close()
+    Control(tmp_path / "device.sock").close()
+
+
+def test_one_that_is_alive_but_too_busy_to_read_is_alive(tmp_path: Path) -> None:
+    busy = Control(tmp_path / "device.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(10_000):
+                sender.sendto(b"x", str(tmp_path / "device.sock"))
+        with pytest.raises(AlreadyRunning):
+            Control(tmp_path / "device.sock")
+    busy.close()
+
+
+def test_a_file_that_is_no_socket_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "device.sock").write_text("notes")
+    with pytest.raises(DiskError, match="in use"):
+        Control(tmp_path / "device.sock")
+    assert (tmp_path / "device.sock").read_text() == "notes"
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ from mcap.writer import Writer
 
 from device.errors import DiskError, InputFileError, exit_code
 from device.recorder import Recorder
-from device.recording import SCHEMA, Meta, decode_tick, encode_tick, read_recording
+from device.recording import SCHEMA, Meta, decode_tick, encode_tick, read_recording, span_ns
 from device.tick import SensorFault, TickInput
+from device.workbench.motion_run import MotionOptions
+from device.workbench.replay import replay_recording
 from drivers.samples import ImuSample, PadSample, TofSample
 
 META = Meta(source="run", origin_t_ns=12, odr_hz=208.0, drill="dowel", stage="learn", stature_m=1.7)
@@ -274,3 +276,16 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 def test_the_schema_names_every_field_of_a_tick() -> None:
     assert list(SCHEMA["properties"]) == list(TickInput._fields)
+
+
+def test_the_span_of_a_recording_is_that_of_its_ticks(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.mcap", [_tick(i) for i in range(500)])
+    assert span_ns(path) == (_tick(0).t_ns, _tick(499).t_ns)
+    assert span_ns(_write(tmp_path / "none.mcap", [])) == (0, 0)
+
+
+def test_the_progress_of_a_replay_is_the_share_of_its_ticks(tmp_path: Path) -> None:
+    ticks = [TickInput(10**12 + i * 5_000_000) for i in range(8001)]
+    shares: list[float] = []
+    replay_recording(_write(tmp_path / "a.mcap", ticks), MotionOptions(), shares.append)
+    assert shares == pytest.approx([0.0, 0.25, 0.5, 0.75, 1.0])
