@@ -95,6 +95,8 @@ def test_a_visit_becomes_messages_on_the_disk_and_a_recording(tmp_path: Path) ->
     assert [rep.rep_index for rep in reps] == [1, 2]
     assert reps[0].rep.verdict == "GOOD"
     assert reps[1].rep.verdict in ("KNEE_DRIVEN", "KNEES_FIRST")
+    assert isinstance(done, SetMessage)
+    assert (done.summary.ended, done.summary.reps, done.summary.good) == ("end", 2, 1)
     assert isinstance(closed, SessionClose)
     assert closed.reason == "the station was stopped"
     assert health.outbox.rejected == 0
