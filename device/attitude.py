@@ -7,9 +7,9 @@ constants, which measured best on public recordings with optical truth.
 from __future__ import annotations
 
 from math import atan2, degrees, sqrt
-from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from vqf import VQF
 
@@ -24,7 +24,7 @@ Mounting = tuple[tuple[float, float, float], tuple[float, float, float], tuple[f
 AS_BUILT: Mounting = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
-class Pose(NamedTuple):
+class Pose(Struct, frozen=True, gc=False):
     """The dowel at one sample."""
 
     t_ns: int

@@ -6,7 +6,9 @@ faster than 3 Hz (``device.lamps``).
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from device.lamps import Mode, PadLamp, PadShow, StatusBar
 from device.patterns import SHAKES, SOUNDS, Playing
@@ -18,7 +20,7 @@ CUE_LIGHT_NS: Final = 1_500_000_000
 GOOD_LIGHT_NS: Final = 400_000_000
 
 
-class Show(NamedTuple):
+class Show(Struct, frozen=True, gc=False):
     """What the lights must say at a tick."""
 
     pads: tuple[PadShow, PadShow, PadShow]

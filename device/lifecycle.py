@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from msgspec import Struct
+
 from device.signals import MS, S
 
 State = Literal["IDLE", "NEAR", "DOWEL_UP", "SET_UP", "READY", "SET", "RESTING", "LEFT"]
@@ -28,7 +30,7 @@ RESUME_NS = 250 * MS
 """Data must look like a set under way within so long of the stream's beginning to resume it."""
 
 
-class Presence(NamedTuple):
+class Presence(Struct, frozen=True, gc=False):
     """What the life cycle looks at, at a tick."""
 
     body: bool

@@ -131,7 +131,7 @@ class Signals:
                 self.turning.anew()
         self.imu_ns = t_ns
         pose = self._attitude.update(sample)
-        _, tilt_abs, _, rate, up, _ = pose
+        tilt_abs, rate, up = pose.tilt_abs_deg, pose.rate_dps, pose.up_mps2
         self.turning.add(sample, pose)
         live = self._live
         live.update(t_ns, up, cos(radians(tilt_abs)))

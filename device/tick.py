@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from msgspec import Struct
+
 from drivers.samples import ImuSample, PadSample, TofSample
 from services.schema import LiveFrame, RepBody, SetBody
 
@@ -86,7 +88,7 @@ class SetDone(NamedTuple):
     summary: SetBody
 
 
-class TickOutput(NamedTuple):
+class TickOutput(Struct, frozen=True, gc=False):
     """What the tick asks for. Outputs are changes only."""
 
     outputs: tuple[OutputChange, ...] = ()

@@ -65,8 +65,10 @@ class Turning:
     def within(self, start_ns: int, end_ns: int) -> Ranges:
         """Over the samples from ``start_ns`` to ``end_ns``; zeroes without any."""
         sides, headings = [], []
-        for t_ns, side_deg, heading_deg in self._poses:
-            if start_ns <= t_ns <= end_ns:
+        for t_ns, side_deg, heading_deg in reversed(self._poses):
+            if t_ns < start_ns:
+                break
+            if t_ns <= end_ns:
                 sides.append(side_deg)
                 headings.append(heading_deg)
         if not sides:

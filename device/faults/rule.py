@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from device.drills.drill import Drill
 from device.limits import LOG, LogLimits, Stage
@@ -13,7 +14,7 @@ from device.measures import Measured
 Contacts = tuple[bool, bool, bool]
 
 
-class LiveView(NamedTuple):
+class LiveView(Struct, frozen=True, gc=False):
     """The present moment, as a live rule sees it."""
 
     open_pads: Contacts

@@ -98,7 +98,7 @@ class Stage:
         if output.live is None:
             return output
         live = msgspec.structs.replace(output.live, person_says=self._words(t_ns))
-        return output._replace(live=live)
+        return msgspec.structs.replace(output, live=live)
 
     def finish(self) -> Sequence[SetDone]:
         return () if self._middle is None else self._middle.finish()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from device.drills import DRILLS
 from device.faults import FAULTS, Fault, LiveView, RepView
 from device.measures import Measured
@@ -84,7 +86,7 @@ def view(measured: Measured = GOOD, stature_known: bool = True, **changes: Any) 
 
 def live(**changes: Any) -> LiveView:
     base = LiveView(NONE, ALL, moving=True, tilt_deg=20.0, drop_mm=10.0, drop_known=True)
-    return base._replace(**changes)
+    return msgspec.structs.replace(base, **changes)
 
 
 def fault(code: str) -> Fault:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from device.faults import FAULTS
 from device.feedback import Feedback, Show
@@ -142,19 +143,19 @@ def test_without_a_motor_nothing_shakes_and_a_new_sound_ends_the_old_shake() -> 
 def test_muted_is_no_buzzer_but_the_motor_stays_and_cues_off_is_neither() -> None:
     feedback = Feedback(vibration=True)
     feedback.play(0, "squat")
-    seen = levels(feedback, CALM._replace(muted=True), 400)
+    seen = levels(feedback, replace(CALM, muted=True), 400)
     assert {level["buzzer"] for level in seen} == {0.0}
     assert seen[0]["vibration"] == 1.0
     off = Feedback(vibration=True)
     off.play(0, "squat")
-    seen = levels(off, CALM._replace(cues_off=True), 400)
+    seen = levels(off, replace(CALM, cues_off=True), 400)
     assert {(level["buzzer"], level["vibration"]) for level in seen} == {(0.0, 0.0)}
     assert seen[0]["led_head_ok"] == 1.0
 
 
 def test_a_lost_pad_blinks_at_2_hz_from_its_very_moment() -> None:
     for since in (0, 123, 490):
-        show = CALM._replace(pads=("closed", "open", "closed"), lost_since_ns=(0, since * MS, 0))
+        show = replace(CALM, pads=("closed", "open", "closed"), lost_since_ns=(0, since * MS, 0))
         seen = levels(Feedback(), show, since + 2000, since)
         values = [0.0, *(level["led_thoracic_lost"] for level in seen)]
         assert values[1] == 1.0
@@ -164,7 +165,7 @@ def test_a_lost_pad_blinks_at_2_hz_from_its_very_moment() -> None:
 
 
 def test_a_pad_stamped_after_its_tick_lights_at_once() -> None:
-    show = CALM._replace(pads=("open", "closed", "closed"), lost_since_ns=(2 * MS, 0, 0))
+    show = replace(CALM, pads=("open", "closed", "closed"), lost_since_ns=(2 * MS, 0, 0))
     (seen,) = levels(Feedback(), show, 5)
     assert seen["led_head_lost"] == 1.0
 
@@ -179,20 +180,20 @@ def bar(show: Show, at_ms: int = 1000, **calls: int) -> dict[str, float]:
 
 def test_what_the_bar_says_first() -> None:
     busy: dict[str, Any] = {"squat": True, "waiting": True, "gauge": 0.5}
-    stopped = CALM._replace(stopped=True, measuring=False, **busy)
+    stopped = replace(CALM, stopped=True, measuring=False, **busy)
     assert bar(stopped) == {"white": 0, "blue": 0, "orange": 1}
-    gone = CALM._replace(measuring=False, **busy)
+    gone = replace(CALM, measuring=False, **busy)
     assert bar(gone) == {"white": 1, "blue": 0, "orange": 0}
     whites = [x["status_white"] for x in levels(Feedback(), gone, 2000)]
     assert [whites[0], whites[110], whites[210], whites[310]] == [1, 0, 1, 0]
-    assert bar(CALM._replace(**busy)) == {"white": 0, "blue": 0, "orange": 1}
+    assert bar(replace(CALM, **busy)) == {"white": 0, "blue": 0, "orange": 1}
     assert bar(CALM, cue_light=0)["orange"] == 1
     assert bar(CALM, 1600, cue_light=0)["orange"] == 0
     assert bar(CALM, 300, good_light=0)["blue"] == 1
     assert bar(CALM, 500, good_light=0)["blue"] == 0
-    assert bar(CALM._replace(gauge=0.52))["blue"] == 0.5
-    assert bar(CALM._replace(gauge=-3.0))["blue"] == 0
-    assert bar(CALM._replace(gauge=3.0))["blue"] == 1
+    assert bar(replace(CALM, gauge=0.52))["blue"] == 0.5
+    assert bar(replace(CALM, gauge=-3.0))["blue"] == 0
+    assert bar(replace(CALM, gauge=3.0))["blue"] == 1
 
 
 def test_the_gauge_fills_in_small_steps_and_white_joins_at_the_target() -> None:
@@ -200,7 +201,7 @@ def test_the_gauge_fills_in_small_steps_and_white_joins_at_the_target() -> None:
     blues: list[float] = []
     whites: list[float] = []
     for i in range(101):
-        seen = levels(feedback, CALM._replace(gauge=i / 100), 1005 + 5 * i, 1000 + 5 * i)
+        seen = levels(feedback, replace(CALM, gauge=i / 100), 1005 + 5 * i, 1000 + 5 * i)
         for level in seen:
             blues.append(level["status_blue"] or (blues[-1] if blues else 0.0))
             whites.append(level["status_white"])
@@ -215,12 +216,12 @@ def test_a_swaying_person_does_not_make_the_gauge_flicker() -> None:
     feedback = Feedback()
     changes = 0
     for i in range(400):
-        changes += len(feedback.step(i * 5 * MS, CALM._replace(gauge=0.5 + 0.03 * (i % 2)))) > 0
+        changes += len(feedback.step(i * 5 * MS, replace(CALM, gauge=0.5 + 0.03 * (i % 2)))) > 0
     assert changes == 1
 
 
 def test_a_silent_rep_shows_nothing_of_itself_but_that_it_is_one() -> None:
-    show = CALM._replace(pads=("open", "closed", "closed"), gauge=1.0, silent=True, squat=False)
+    show = replace(CALM, pads=("open", "closed", "closed"), gauge=1.0, silent=True, squat=False)
     seen = levels(Feedback(), show, 2000)
     for level in seen:
         lit = {pin for pin, value in level.items() if value}
@@ -249,7 +250,8 @@ def chatter(drawn: list[tuple[PadShow, bool, bool, bool, bool, int]]) -> list[Sh
         for _ in range(ticks):
             gauge = 0.6 + 0.5 * sin(len(shows) / 40.0) if seen else None
             shows.append(
-                CALM._replace(
+                replace(
+                    CALM,
                     pads=(pad, "closed", "closed"),
                     lost_since_ns=(since, 0, 0),
                     squat=squat,
@@ -292,8 +294,8 @@ def test_a_chattering_pad_keeps_its_lamp_lit() -> None:
     lit = []
     for i in range(200):
         bounce: PadShow = "open" if i // 4 % 2 == 0 else "closed"
-        show = CALM._replace(
-            pads=(bounce, "closed", "closed"), lost_since_ns=(i // 4 * 20 * MS, 0, 0)
+        show = replace(
+            CALM, pads=(bounce, "closed", "closed"), lost_since_ns=(i // 4 * 20 * MS, 0, 0)
         )
         lit.append([c for c in feedback.step(i * 5 * MS, show) if c.pin == "led_head_lost"])
     changes = [c.value for row in lit for c in row]
@@ -302,7 +304,7 @@ def test_a_chattering_pad_keeps_its_lamp_lit() -> None:
 
 
 def test_waiting_breathes_at_half_a_hertz_without_visible_steps() -> None:
-    whites = [x["status_white"] for x in levels(Feedback(), CALM._replace(waiting=True), 4000)]
+    whites = [x["status_white"] for x in levels(Feedback(), replace(CALM, waiting=True), 4000)]
     assert max(whites) == 1.0
     assert min(whites) > 0.0
     peaks = [i for i, (a, b) in enumerate(pairwise(whites)) if a < 1.0 <= b]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec.structs import replace
 
 from device.lifecycle import Change, Lifecycle, Presence
 
@@ -32,7 +33,7 @@ EMPTY = Presence(
     stop=False,
     next=False,
 )
-TALL = EMPTY._replace(body=True, tilt_abs_deg=3.0, closed=ALL)
+TALL = replace(EMPTY, body=True, tilt_abs_deg=3.0, closed=ALL)
 
 
 class Visit:
@@ -50,7 +51,7 @@ class Visit:
         before = len(self.changes)
         for _ in range(round(for_s * 20)):
             self.t_ns += 50 * MS
-            change = self.life.step(self.t_ns, base._replace(**now))
+            change = self.life.step(self.t_ns, replace(base, **now))
             if change is not None:
                 self.changes.append((self.t_ns * 1e-9, change))
             now.pop("stop", None)
@@ -254,14 +255,14 @@ def test_hanging_the_dowel_up_begins_no_set(make: Any) -> None:
 
 def test_measuring_that_begins_within_a_set_resumes_it() -> None:
     life = Lifecycle()
-    change = life.step(MS, TALL._replace(rest_ns=0))
+    change = life.step(MS, replace(TALL, rest_ns=0))
     assert change is not None
     assert (change.state, change.resumed, change.opened, change.zero) == (
         "READY", True, True, False,
     )  # fmt: skip
     for bad in ({"closed": (True, True, False)}, {"tilt_abs_deg": 25.0}, {"body": False}):
         other = Lifecycle()
-        first = other.step(MS, TALL._replace(**bad))
+        first = other.step(MS, replace(TALL, **bad))
         assert first is None
 
 
@@ -298,7 +299,8 @@ class Anything(RuleBasedStateMachine):
         moving: bool,
         flags: Any,
     ) -> None:
-        self.now = EMPTY._replace(
+        self.now = replace(
+            EMPTY,
             body=body or moving,
             tilt_abs_deg=tilt,
             closed=closed,
