@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from device.coaching import retention, silent_share
-from device.sets import is_tired, stop_advised, summarise
+from device.fatigue import is_tired, stop_advised
+from device.sets import summarise
 from services.schema import RepBody, SetBody
 
 

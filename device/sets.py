@@ -1,75 +1,16 @@
-"""A set of reps in numbers: shares, spread, and whether the person is tiring.
-
-Drift is the Theil-Sen slope a rep (Theil 1950, Sen 1968): the median of the slopes of all pairs,
-which a single odd rep does not move. Fatigue compares the last three reps with the second to
-fourth.
-"""
+"""A set of reps in numbers: shares, spread and drift (see ``drift`` and ``fatigue``)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 
+from device.drift import theil_sen
+from device.fatigue import is_tired, loss_share
 from services.schema import RepBody, SetBody, Spread
 
-FIRST, LAST = slice(1, 4), slice(-3, None)
-LEAST_REPS = 6
 LEAST_ADVICE = 2
-LOSS_SHARE = 0.15
-RATIO = 0.15
-EXCESS_SHARE = 0.01
-DOWN_SHARE = 0.30
-
-
-def theil_sen(values: Sequence[float]) -> float | None:
-    """Median slope of all pairs of an evenly spaced series; None with fewer than three."""
-    if len(values) < 3:
-        return None
-    slopes = [
-        (values[j] - values[i]) / (j - i)
-        for i in range(len(values))
-        for j in range(i + 1, len(values))
-    ]
-    return median(slopes)
-
-
-def loss_share(rep: RepBody) -> float:
-    """Lost time of the worst pad as a share of the rep."""
-    loss = rep.contact_loss_ms
-    worst = max((ms or 0 for ms in (loss.head, loss.thoracic, loss.sacrum)), default=0)
-    return worst * 1e-3 / max(rep.end_s - rep.start_s, 1e-6)
-
-
-def is_tired(reps: Sequence[RepBody], stature_m: float) -> bool:
-    """Whether the last three scored reps are clearly worse than the second to fourth."""
-    scored = [rep for rep in reps if rep.valid]
-    if len(scored) < LEAST_REPS:
-        return False
-    first, last = scored[FIRST], scored[LAST]
-
-    def change(value: Callable[[RepBody], float | None]) -> float | None:
-        early = [v for rep in first if (v := value(rep)) is not None]
-        late = [v for rep in last if (v := value(rep)) is not None]
-        return fmean(late) - fmean(early) if early and late else None
-
-    loss = change(loss_share)
-    ratio = change(lambda rep: rep.hinge_ratio)
-    excess = change(lambda rep: rep.excess_drop_mm)
-    down = change(lambda rep: rep.t_down_s)
-    early_down = fmean(rep.t_down_s for rep in first)
-    return (
-        (loss is not None and loss > LOSS_SHARE)
-        or (ratio is not None and ratio < -RATIO)
-        or (excess is not None and excess > EXCESS_SHARE * 1e3 * stature_m)
-        or (down is not None and early_down > 0 and abs(down) > DOWN_SHARE * early_down)
-    )
-
-
-def stop_advised(tired: Sequence[bool]) -> bool:
-    """Two reps in a row after which the set looked tired: advise to end it."""
-    return any(one and other for one, other in pairwise(tired))
 
 
 def main_fault(reps: Sequence[RepBody]) -> tuple[str | None, int]:

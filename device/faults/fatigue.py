@@ -1,4 +1,4 @@
-"""The set turns bad: judged over its reps (see ``device.sets``), told between two of them."""
+"""The set turns bad: judged over its reps (see ``device.fatigue``), told between two of them."""
 
 from __future__ import annotations
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from device.sets import is_tired, loss_share, main_fault, stop_advised, summarise, theil_sen
+from device.sets import main_fault, summarise
 from services.schema import ContactLoss, FaultEntry, RepBody, Spread
 
 
@@ -28,52 +26,6 @@ def rep(
         t_up_s=1.5, contact_loss_ms=ContactLoss(head=0, thoracic=0, sacrum=loss_ms),
         valid=verdict != "UNSCORED", verdict=verdict, contacts="judged",
     )  # fmt: skip
-
-
-@given(st.floats(-5, 5), st.floats(-100, 100), st.integers(3, 20))
-def test_the_slope_of_a_line_is_found(slope: float, zero: float, n: int) -> None:
-    found = theil_sen([zero + slope * i for i in range(n)])
-    assert found == pytest.approx(slope, abs=1e-9)
-
-
-def test_one_odd_rep_does_not_move_the_slope() -> None:
-    assert theil_sen([1, 2, 3, 400, 5, 6, 7]) == pytest.approx(1.0)
-    assert theil_sen([1, 2]) is None
-
-
-def test_loss_is_a_share_of_the_rep() -> None:
-    assert loss_share(rep(loss_ms=1000)) == pytest.approx(0.25)
-
-
-@pytest.mark.parametrize(
-    ("late", "tired"),
-    [
-        (rep(loss_ms=640), True),
-        (rep(loss_ms=560), False),
-        (rep(ratio=0.84), True),
-        (rep(ratio=0.86), False),
-        (rep(ratio=None), False),
-        (rep(excess_mm=18.0), True),
-        (rep(excess_mm=16.5), False),
-        (rep(down_s=2.7), True),
-        (rep(down_s=1.3), True),
-        (rep(down_s=2.5), False),
-    ],
-)
-def test_fatigue_is_the_last_three_against_the_second_to_fourth(late: RepBody, tired: bool) -> None:
-    reps = [rep() for _ in range(7)] + [late] * 3
-    assert is_tired(reps, 1.75) is tired
-
-
-def test_a_short_set_is_never_called_tired_and_unscored_reps_do_not_count() -> None:
-    assert not is_tired([rep()] * 2 + [rep(ratio=0.5)] * 3, 1.75)
-    assert not is_tired([rep()] * 4 + [rep(verdict="UNSCORED", ratio=0.1)] * 6, 1.75)
-
-
-def test_stop_is_advised_after_two_in_a_row() -> None:
-    assert stop_advised([False, True, True])
-    assert not stop_advised([True, False, True])
-    assert not stop_advised([])
 
 
 def test_a_set_adds_up() -> None:
