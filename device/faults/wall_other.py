@@ -13,6 +13,7 @@ WALL_OTHER = Fault(
     code="WALL_OTHER",
     priority=7,
     words="Only the butt touches",
+    again="Butt first to the wall",
     names=False,
     rep=_rep,
 )
