@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from device import mounting
-from device.config_model import Config, Pins, Practice
-from device.drills import DRILLS
+from device.config_model import Config, Pins
+from device.drills import DRILLS, Drill
+from device.drills.dowel import DOWEL
 from drivers import CHIPS
 
 TOF_BUDGETS_MS: Final = (15, 20, 33, 50, 100, 200, 500)
@@ -148,13 +149,7 @@ def _practice(config: Config) -> Iterator[str]:
             f"practice.drill: got {practice.drill!r}, expected one of {', '.join(DRILLS)}.{meant}"
         )
         return
-    missing = drill.missing(tof=True, imu=config.imu.fitted, pads=config.pads.fitted)
-    # The dowel hinge without pads is a supported rig: its contacts are not judged.
-    if missing and not (practice.drill == Practice().drill and missing == ("pads",)):
-        yield (
-            f"practice.drill: {practice.drill} needs {' and '.join(missing)}, which this station "
-            "does not have"
-        )
+    yield from missing_sensors(config, drill)
     if practice.load_kg and not drill.loaded:
         got = f"{practice.load_kg:g}"
         yield f"practice.load_kg: got {got}, but {practice.drill} is done without a load"
@@ -175,6 +170,17 @@ def _coach(config: Config) -> Iterator[str]:
         yield (
             f"coach.silent_reps: got {silent} at each end of a set of {reps}, expected at most "
             f"{reps // 2}"
+        )
+
+
+def missing_sensors(config: Config, drill: Drill) -> Iterator[str]:
+    """A line that names the sensors which ``drill`` needs and the station does not have."""
+    missing = drill.missing(tof=True, imu=config.imu.fitted, pads=config.pads.fitted)
+    # The dowel hinge without pads is a supported rig: its contacts are not judged.
+    if missing and not (drill is DOWEL and missing == ("pads",)):
+        yield (
+            f"practice.drill: {drill.name} needs {' and '.join(missing)}, which this station "
+            "does not have"
         )
 
 

@@ -22,7 +22,7 @@ CALL_NS = 20 * S
 """So long after the key somebody must be set up."""
 KEPT_NS = 300 * S
 """So long without a movement ends a visit that no sensor sees."""
-RANGE_CODES = frozenset({"NO_TAP", "HIPS_NOT_BACK"})
+RANGE_CODES = frozenset({"NO_TAP", "HIPS_NOT_BACK", "WALL_OTHER"})
 """Faults that a ranger alone can judge."""
 
 

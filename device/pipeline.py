@@ -256,7 +256,13 @@ class Pipeline:
         return self._life.judged if self._setting.uses_pads else (False, False, False)
 
     def _measure_range(self, movement: RangeMovement) -> Measured:
-        return measure_range(self._signals, movement, recess_mm=self._setting.recess_mm)
+        return measure_range(
+            self._signals,
+            movement,
+            recess_mm=self._setting.recess_mm,
+            upper=self._upper,
+            ranger=self._ranger.ranger,
+        )
 
     def _measure(self, movement: Movement) -> Measured | None:
         """None: too small a movement to be a rep."""

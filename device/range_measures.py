@@ -14,11 +14,19 @@ from device.measures import HOLD_SHARE, MAX_GAP_NS, MIN_VALID_SHARE, Measured, m
 from device.phases import phases
 from device.range_reps import RangeMovement
 from device.signals import Signals
-from device.wall_touch import TAP_MM
+from device.wall_touch import TAP_MM, Upper, touch
 
 
-def measure_range(signals: Signals, movement: RangeMovement, *, recess_mm: float) -> Measured:
-    """Measure ``movement``; ``recess_mm``: how far the ranger stands behind the wall's face."""
+def measure_range(
+    signals: Signals,
+    movement: RangeMovement,
+    *,
+    recess_mm: float,
+    upper: Upper | None = None,
+    ranger: int = 0,
+) -> Measured:
+    """Measure ``movement``. ``recess_mm``: how far the rangers stand behind the wall's face;
+    ``ranger``: the one that faces the hips, ``upper``: what all of them saw."""
     start_ns, end_ns = movement.start_ns, movement.end_ns
     base_mm = signals.rest_range_mm or 0.0
     seen = [
@@ -49,6 +57,9 @@ def measure_range(signals: Signals, movement: RangeMovement, *, recess_mm: float
         or hips.unseen_ns > missing_ns
         or hips.seen < MIN_VALID_SHARE * max(hips.asked, 1)
     )
+    tapped = None if hips.gap_mm is None else hips.gap_mm <= TAP_MM
+    above = {} if upper is None else upper.above(ranger, start_ns, end_ns)
+    wall = touch(signals, above, start_ns, bottom_ns, end_ns, tapped, recess_mm)
     return Measured(
         start_ns=start_ns,
         bottom_ns=bottom_ns,
@@ -78,12 +89,12 @@ def measure_range(signals: Signals, movement: RangeMovement, *, recess_mm: float
         lockout_over_deg=nan,
         side_lean_deg=nan,
         twist_deg=nan,
-        tapped=None if hips.gap_mm is None else hips.gap_mm <= TAP_MM,
+        tapped=tapped,
         tap_gap_mm=hips.gap_mm,
         tap_tilt_deg=None,
-        upper_gap_mm=None,
+        upper_gap_mm=wall.upper_gap_mm,
         knocks=0,
-        other_touch_ns=None,
+        other_touch_ns=wall.other_ns,
         beam_off_hip=hips.beam_off,
         phases=phases(start_ns, end_ns, times, np.zeros(len(times)), travel),
         min_contacts=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from device.coaching import Coaching
+from device.config_checks import missing_sensors
 from device.config_model import Config
 from device.drills import DRILLS
 from device.errors import ConfigError
@@ -14,13 +15,17 @@ BANDS_M = {"short": 1.58, "medium": 1.70, "tall": 1.85}
 
 
 def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> Setting:
-    """Args: ``odr_hz`` is the IMU's real rate. Raises ``ConfigError`` for an unknown drill."""
+    """Args: ``odr_hz`` is the IMU's real rate. Raises ``ConfigError`` for an unknown drill and for
+    one whose sensors the station does not have."""
     name = config.practice.drill
     if name not in DRILLS:
         raise ConfigError(
             [f"practice.drill: got {name!r}, expected one of {', '.join(sorted(DRILLS))}"]
         )
     drill = DRILLS[name]
+    missing = list(missing_sensors(config, drill))
+    if missing:
+        raise ConfigError(missing)
     band = config.station.band
     stature_m = config.station.stature_m or (BANDS_M[band] if band is not None else None)
     place = config.imu.clip if drill.imu == "clip" else config.imu

@@ -14,6 +14,7 @@ from device.workbench.motion_run import Late, play_scene, with_rangers, worn_for
 from device.workbench.result import Result
 from drivers.sim.body import Body
 from drivers.sim.person import Script
+from drivers.sim.scene import Motion6, Reflection
 from drivers.sim.segments import Place
 from services.schema import RepBody
 
@@ -57,6 +58,33 @@ class Performed(NamedTuple):
         ]
 
 
+class _Lifted:
+    """A scene whose pads are open from ``from_s`` to ``until_s``."""
+
+    def __init__(self, script: Script, from_s: float, until_s: float) -> None:
+        self._script = script
+        self._from_s, self._until_s = from_s, until_s
+        self.t0_ns = 0
+
+    def reflection(self, sensor: int, t_ns: int) -> Reflection:
+        return self._script.reflection(sensor, t_ns - self.t0_ns)
+
+    def imu(self, t_ns: int) -> Motion6:
+        return self._script.imu(t_ns - self.t0_ns)
+
+    def pad_force_n(self, t_ns: int) -> tuple[float, float, float]:
+        if self._from_s <= (t_ns - self.t0_ns) * 1e-9 < self._until_s:
+            return (0.0, 0.0, 0.0)
+        return self._script.pad_force_n(t_ns - self.t0_ns)
+
+
+def _lift(script: Script, step: int | None) -> tuple[float, float]:
+    if step is None:
+        return 0.0, 0.0
+    middle_s = script.played[step].start_s + 1.5
+    return middle_s, middle_s + 0.5
+
+
 def perform(
     drill: str,
     steps: Steps,
@@ -66,9 +94,12 @@ def perform(
     config: str = "",
     seed: int = 1,
     keys: Sequence[tuple[float, Key]] = (),
+    lifted: int | None = None,
 ) -> Performed:
-    """``steps`` (see SegmentMaker.make) done as ``drill``; the stature is known."""
-    known = parse(f'{config}\n[practice]\ndrill = "{drill}"\n')
+    """``steps`` (see SegmentMaker.make) done as ``drill``; the stature is known. ``lifted``: the
+    step in which the whole dowel leaves the back for half a second."""
+    head, _, tail = config.partition("[practice]")
+    known = parse(f'{head}\n[practice]\ndrill = "{drill}"\n{tail}')
     place = replace(place or Place(), worn=worn_for(known))
     script = Script(steps, body, place, seed)
     station = msgspec.structs.replace(known.station, stature_m=body.stature_m)
@@ -77,7 +108,7 @@ def perform(
     )
     result = play_scene(
         known,
-        Late(script),
+        Late(_Lifted(script, *_lift(script, lifted))),
         seed=seed,
         duration_s=script.duration_s,
         tofs=len(script.tof_heights_m),
