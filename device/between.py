@@ -57,6 +57,7 @@ class Between:
             before=score.before,
             changes=changes(score.last, score.before),
             tilts_deg=tuple(rep.peak_tilt_deg for rep in score.reps),
+            travels_mm=tuple(rep.hip_travel_mm for rep in score.reps),
             advice=said if said.text else None,
         )
 

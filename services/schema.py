@@ -148,7 +148,8 @@ class SetAdvice(msgspec.Struct, frozen=True):
     """What a set says of the next one. ``drill``: another one; ``heels_m``: the mark for the
     heels, from the wall."""
 
-    code: Literal["start", "closer", "further", "wider", "record", "easier", "harder", "same"]
+    code: str
+    """``start closer further wider record easier harder same``"""
     text: str
     drill: str | None = None
     heels_m: float | None = None
@@ -303,6 +304,8 @@ class RestView(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[SetChange, ...]
     tilts_deg: tuple[float | None, ...]
     """Peak tilt of each rep; the verdicts are the frame's ``set_verdicts``."""
+    travels_mm: tuple[float | None, ...] = ()
+    """Hip travel of each rep, for drills without an IMU."""
     advice: SetAdvice | None
 
 

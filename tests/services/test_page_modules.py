@@ -120,11 +120,12 @@ def test_the_main_line_puts_a_tired_set_before_its_fault_and_praises_only_all_go
       const said = mainText({ ...now, ...other }, words);
       return [said.kind, said.text];
     };
-    result = [of({ stop_advised: true }), of({}), of({ main_fault: null }),
+    result = [of({ stop_advised: true, main_fault_reps: 1 }), of({ stop_advised: true }), of({}), of({ main_fault: null }),
               of({ main_fault: null, unscored: 10 }), of({ main_fault: "NEW" })];
     """
     assert at_rest(code) == [
         ["tired", "Good reps are going: rest"],
+        ["tired", "Good reps are going: rest · Low back left the dowel (2×)"],
         ["fault", "Low back left the dowel (2×)"],
         ["good", "Every rep good"],
         ["quiet", "Not scored: too little was measured"],
@@ -156,6 +157,18 @@ def test_the_bars_are_as_high_as_the_tilts_and_shaped_by_the_verdicts() -> None:
         assert 0 <= bar["x"] <= bar["x"] + bar["width"] <= 640
         assert 0 <= bar["y"] <= bar["y"] + bar["height"] <= 100.0001
     assert [a["x"] + a["width"] < b["x"] for a, b in itertools.pairwise(reps)] == [True] * 3
+
+
+@pytest.mark.slow
+def test_without_an_imu_the_bars_are_travel_and_there_is_no_tilt_to_aim_at() -> None:
+    code = """
+    const frame = { target_low_deg: 45, target_high_deg: 50, set_verdicts: ["GOOD", "GOOD"] };
+    const rest = { tilts_deg: [null, null], travels_mm: [100, 200] };
+    result = bars(rest, frame, () => false);
+    """
+    one, other = at_rest(code)
+    assert [one["kind"], other["kind"]] == ["done", "done"]
+    assert other["height"] == pytest.approx(2 * one["height"])
 
 
 @pytest.mark.slow

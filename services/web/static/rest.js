@@ -15,12 +15,11 @@ export function changeText(row, measure) {
 }
 
 export function mainText(now, words) {
-  if (now.stop_advised) return { kind: "tired", icon: "pause", text: words.rest.tired };
   const scored = now.reps - now.unscored;
-  if (now.main_fault !== null) {
-    const name = words.cues[now.main_fault]?.verdict ?? now.main_fault;
-    return { kind: "fault", icon: words.cues[now.main_fault]?.icon ?? "warn", text: `${name} (${now.main_fault_reps}×)` };
-  }
+  const row = words.cues[now.main_fault];
+  const name = `${row?.verdict ?? now.main_fault} (${now.main_fault_reps}×)`;
+  if (now.stop_advised) return { kind: "tired", icon: "pause", text: now.main_fault_reps > 1 ? `${words.rest.tired} · ${name}` : words.rest.tired };
+  if (now.main_fault !== null) return { kind: "fault", icon: row?.icon ?? "warn", text: name };
   if (scored === 0) return { kind: "quiet", icon: "dash", text: words.cues.UNSCORED.verdict };
   return { kind: "good", icon: "tick", text: words.rest.all_good };
 }
@@ -28,17 +27,20 @@ export function mainText(now, words) {
 // What the cue bar says while somebody rests.
 export const restText = (rest, words) => (rest.left_s > 0 ? `${words.rest.left} ${clock(rest.left_s)}` : words.rest.over);
 
-// A bar a rep against the target band. Solid = good, hollow = flagged, dashed = not scored.
+// A bar a rep: its tilt against the target band, or its travel in drills without an IMU.
+// Solid = good, hollow = flagged, dashed = not scored; half height = could not be known.
 export function bars(rest, frame, isFault) {
-  const topDeg = CHART.above * Math.max(frame.target_high_deg, ...rest.tilts_deg.map((deg) => deg ?? 0));
-  const y = (deg) => CHART.height * (1 - Math.max(deg, 0) / topDeg);
-  const step = CHART.width / Math.max(rest.tilts_deg.length, 1);
-  const made = [{ kind: "aim", x: 0, width: CHART.width, y: y(frame.target_high_deg), height: y(frame.target_low_deg) - y(frame.target_high_deg) }];
-  rest.tilts_deg.forEach((deg, i) => {
+  const byTilt = rest.tilts_deg.some((deg) => deg !== null);
+  const values = byTilt ? rest.tilts_deg : (rest.travels_mm ?? []);
+  const top = CHART.above * Math.max(byTilt ? frame.target_high_deg : 1, ...values.map((value) => value ?? 0));
+  const y = (value) => CHART.height * (1 - Math.max(value, 0) / top);
+  const step = CHART.width / Math.max(values.length, 1);
+  const made = byTilt ? [{ kind: "aim", x: 0, width: CHART.width, y: y(frame.target_high_deg), height: y(frame.target_low_deg) - y(frame.target_high_deg) }] : [];
+  values.forEach((value, i) => {
     const verdict = frame.set_verdicts[i];
-    const kind = verdict === "UNSCORED" || deg === null ? "unscored" : isFault(verdict) ? "flagged" : "done";
-    const top = y(deg ?? topDeg / 2);
-    made.push({ kind, x: (i + 0.2) * step, width: 0.6 * step, y: top, height: CHART.height - top });
+    const kind = verdict === "UNSCORED" ? "unscored" : isFault(verdict) ? "flagged" : "done";
+    const from = y(value ?? top / 2);
+    made.push({ kind, x: (i + 0.2) * step, width: 0.6 * step, y: from, height: CHART.height - from });
   });
   return made;
 }
