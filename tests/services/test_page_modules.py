@@ -120,8 +120,9 @@ def test_the_main_line_puts_a_tired_set_before_its_fault_and_praises_only_all_go
       const said = mainText({ ...now, ...other }, words);
       return [said.kind, said.text];
     };
-    result = [of({ stop_advised: true, main_fault_reps: 1 }), of({ stop_advised: true }), of({}), of({ main_fault: null }),
-              of({ main_fault: null, unscored: 10 }), of({ main_fault: "NEW" })];
+    result = [of({ stop_advised: true, main_fault_reps: 1 }), of({ stop_advised: true }), of({}),
+              of({ main_fault: null }), of({ main_fault: null, unscored: 10 }),
+              of({ main_fault: "NEW" })];
     """
     assert at_rest(code) == [
         ["tired", "Good reps are going: rest"],
