@@ -49,9 +49,12 @@ DRIFT_LIMIT_MM = 60.0
 
 
 class Pipeline:
-    """One station. ``step`` takes one tick."""
+    """One station. ``step`` takes one tick.
 
-    def __init__(self, setting: Setting) -> None:
+    ``frames``: whether it makes the page's live frames; without a page nobody reads them.
+    """
+
+    def __init__(self, setting: Setting, *, frames: bool = True) -> None:
         drill = setting.drill
         self._setting = setting = replace(
             setting,
@@ -78,6 +81,7 @@ class Pipeline:
         self._score = Score()
         self._baseline = Baseline()
         self._between = Between(setting, self._stature_m)
+        self._frames = frames
         self._seq = 0
         self._next_live_ns = 0
 
@@ -150,7 +154,7 @@ class Pipeline:
         show = lamps(signals, life, self._setting, voice, self._stature_m, measuring=not lost)
         outputs = self._feedback.step(t_ns, show)
         live = None
-        if t_ns >= self._next_live_ns:
+        if self._frames and t_ns >= self._next_live_ns:
             self._next_live_ns = t_ns + LIVE_EVERY_NS
             self._seq += 1
             live = frame(

@@ -14,15 +14,17 @@ import struct
 import zlib
 from collections.abc import Iterator
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final
 
 import msgspec
 import zstandard
+from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
+from mcap.opcode import Opcode
 from mcap.reader import make_reader
 from mcap.records import Chunk, Metadata
-from mcap.stream_reader import StreamReader
 
 from device.errors import InputFileError
 from device.tick import Key, SensorFault, TickInput
@@ -32,6 +34,7 @@ FORMAT: Final = 1
 PROFILE: Final = "hinge-station"
 TOPIC: Final = "/tick"
 _MAGIC: Final = b"\x89MCAP0\r\n"
+_RECORD: Final = struct.Struct("<BQ")
 _DATA_END: Final = struct.Struct("<BQI")
 _FOOTER: Final = struct.Struct("<BQQQI")
 _MESSAGE: Final = struct.Struct("<BQHIQQ")
@@ -231,9 +234,9 @@ def _read_meta(path: Path, file: IO[bytes]) -> Meta:
     file.seek(0)
     found: dict[str, dict[str, str]] = {}
     try:
-        for record in StreamReader(file, emit_chunks=True).records:
-            if isinstance(record, Metadata):
-                found[record.name] = record.metadata
+        for content in _records(file, Opcode.METADATA):
+            record = Metadata.read(content)
+            found[record.name] = record.metadata
     except (McapError, ValueError, struct.error) as error:
         raise InputFileError(
             path, "not a recording", got=str(error), expected="MCAP records"
@@ -257,13 +260,23 @@ def _read_meta(path: Path, file: IO[bytes]) -> Meta:
         raise InputFileError(path, "/meta", got=str(error), expected="its fields") from None
 
 
+def _records(file: IO[bytes], kind: Opcode) -> Iterator[ReadDataStream]:
+    """The contents of all records of a kind. The library's reader parses every index too."""
+    file.seek(len(_MAGIC))
+    while len(head := file.read(_RECORD.size)) == _RECORD.size:
+        opcode, length = _RECORD.unpack(head)
+        if opcode == kind:
+            yield ReadDataStream(BytesIO(file.read(length)))
+        else:
+            file.seek(length, os.SEEK_CUR)
+
+
 def _ticks(path: Path) -> Iterator[TickInput]:
     decompress = zstandard.ZstdDecompressor().decompress
     with path.open("rb") as file:
-        for record in StreamReader(file, emit_chunks=True).records:
-            if not isinstance(record, Chunk):
-                continue
+        for content in _records(file, Opcode.CHUNK):
             try:
+                record = Chunk.read(content)
                 data = record.data
                 if record.compression:
                     data = decompress(data, max_output_size=record.uncompressed_size)

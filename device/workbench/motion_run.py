@@ -209,7 +209,9 @@ def play_scene(
     if kept is not None:
         kept.begin(sensors.odr_hz, origin_ns, config)
     collected = Collected(origin_ns)
-    middle = _Tap(Pipeline(setting_of(config, sensors.odr_hz, origin_ns)), collected, kept)
+    middle = _Tap(
+        Pipeline(setting_of(config, sensors.odr_hz, origin_ns), frames=False), collected, kept
+    )
     end_ns = t0_ns + round(duration_s * 1e9)
 
     each_tick = watch(rig, t0_ns) if watch is not None else None

@@ -96,7 +96,7 @@ def replay_recording(
             stage=options.stage or config.practice.stage,
         ),
     )
-    pipeline = Pipeline(setting_of(config, meta.odr_hz, meta.origin_t_ns))
+    pipeline = Pipeline(setting_of(config, meta.odr_hz, meta.origin_t_ns), frames=False)
     collected = Collected(meta.origin_t_ns)
     first_ns = last_ns = meta.origin_t_ns
     begin_ns, end_ns = span_ns(path)
