@@ -15,6 +15,9 @@ from drivers import CHIPS
 TOF_BUDGETS_MS: Final = (15, 20, 33, 50, 100, 200, 500)
 """Timing budgets of the VL53L1X that ST's ULD knows; 15 in short mode only."""
 
+LEAST_FOLDED_HZ: Final = 30.0
+"""Felt slower than this a motor's shaking does not average out of the drop (docs/coach.md)."""
+
 _I2C_PINS: Final[Mapping[int, tuple[int, int]]] = {1: (2, 3), 3: (4, 5)}
 """Bus number: its SDA and SCL (BCM)."""
 
@@ -24,7 +27,7 @@ def findings(config: Config) -> list[str]:
     # A chip that does not exist has no address to check.
     return list(_chips(config)) or [
         line
-        for check in (_tof, _addresses, _imu, _pads, _pins, _practice, _coach)
+        for check in (_tof, _addresses, _imu, _pads, _pins, _practice, _coach, _motor)
         for line in check(config)
     ]
 
@@ -181,6 +184,19 @@ def missing_sensors(config: Config, drill: Drill) -> Iterator[str]:
         yield (
             f"practice.drill: {drill.name} needs {' and '.join(missing)}, which this station "
             "does not have"
+        )
+
+
+def _motor(config: Config) -> Iterator[str]:
+    if not config.outputs.vibration:
+        return
+    hz, rate_hz = config.outputs.vibration_hz, config.imu.odr_hz
+    # On its way up a faster motor passes the rate itself, where it looks like a movement.
+    most_hz = rate_hz - LEAST_FOLDED_HZ
+    if hz > most_hz:
+        yield (
+            f"outputs.vibration_hz: got {hz:g}, expected at most {most_hz:g}: an IMU read at "
+            f"{rate_hz} Hz (imu.odr_hz) takes a faster motor for a movement"
         )
 
 

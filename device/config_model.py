@@ -210,6 +210,11 @@ class Fittings(msgspec.Struct, frozen=True):
 
     vibration: bool = False
     """A motor in the dowel."""
+    vibration_hz: Annotated[
+        float, Meta(ge=50, le=500, description="a motor's frequency in Hz, 50 to 500")
+    ] = 175.0
+    """How fast it shakes. Near ``imu.odr_hz`` it would look like a movement, so at most 30 Hz
+    below."""
 
 
 class Paths(msgspec.Struct, frozen=True):

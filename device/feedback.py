@@ -17,6 +17,8 @@ from drivers.samples import PADS
 
 LAMPS: Final = tuple((f"led_{pad}_lost", f"led_{pad}_ok") for pad in PADS)
 CUE_LIGHT_NS: Final = 1_500_000_000
+TAIL_NS: Final = 180_000_000
+"""The motor runs down: after three time constants under a hundredth of it is left."""
 GOOD_LIGHT_NS: Final = 400_000_000
 
 
@@ -57,6 +59,7 @@ class Feedback:
         self._bar = StatusBar()
         self._cue_until_ns = 0
         self._good_until_ns = 0
+        self._shaken_ns: int | None = None
 
     def play(self, t_ns: int, sound: str) -> None:
         """Start a sound of ``SOUNDS``, and its shake; they replace what is playing."""
@@ -72,6 +75,10 @@ class Feedback:
         """Light the bar blue for a good rep."""
         self._good_until_ns = t_ns + GOOD_LIGHT_NS
 
+    def shaken(self, t_ns: int) -> bool:
+        """Whether the motor in the dowel runs, or still runs down."""
+        return self._shaken_ns is not None and t_ns - self._shaken_ns < TAIL_NS
+
     def step(self, t_ns: int, show: Show) -> tuple[OutputChange, ...]:
         """What changes at this tick."""
         want: dict[str, float] = {}
@@ -80,6 +87,8 @@ class Feedback:
             state: PadShow = "stale" if dark else show.pads[pad]
             want[lost], want[ok] = self._pads[pad].step(t_ns, state, show.lost_since_ns[pad])
         tone_hz, shake = self._sound.at(t_ns), self._shake.at(t_ns)
+        if shake and not show.cues_off:
+            self._shaken_ns = t_ns
         want["buzzer"] = 0.0 if show.muted or show.cues_off else tone_hz
         want["vibration"] = 0.0 if show.cues_off else shake
         bar = self._bar.step(t_ns, self._mode(t_ns, show), 0.0 if show.silent else show.gauge)

@@ -108,8 +108,9 @@ class Pipeline:
                     seen = self._range.step()
                     if seen is not None:
                         reps.extend(self._judge(t_ns, self._measure_range(seen)))
+        shaken = self._feedback.shaken(t_ns)
         for imu_sample in tick.imu:
-            signals.imu(imu_sample)
+            signals.imu(imu_sample, shaken=shaken)
             if watching and machine is self._reps:
                 movement = self._reps.step()
                 if movement is not None:
@@ -357,9 +358,9 @@ class Pipeline:
         if lost:
             voice.silence()
             return cues
-        return (*cues, *voice.live(t_ns, self._live_view()))
+        return (*cues, *voice.live(t_ns, self._live_view(t_ns)))
 
-    def _live_view(self) -> LiveView:
+    def _live_view(self, t_ns: int) -> LiveView:
         signals = self._signals
         judged, pads = self._judged, signals.pads
         moving = self._machine.moving
@@ -375,6 +376,8 @@ class Pipeline:
             drop_mm=signals.drop_mm,
             drop_known=moving
             and self._setting.uses_imu
+            # What shakes the dowel may look like the hips for a moment.
+            and not self._feedback.shaken(t_ns)
             and signals.anchor is not UNKNOWN
             and signals.drop_uncertainty_mm(LEANING_BIAS_MPS2) < DRIFT_LIMIT_MM,
         )

@@ -119,8 +119,8 @@ class Signals:
 
     # -- samples in ---------------------------------------------------------------------
 
-    def imu(self, sample: ImuSample) -> None:
-        """One sample of the dowel's IMU."""
+    def imu(self, sample: ImuSample, *, shaken: bool = False) -> None:
+        """One sample of the dowel's IMU. ``shaken``: the motor in the dowel runs."""
         t_ns = sample.t_ns
         last_ns = self.imu_ns
         if last_ns is not None and t_ns - last_ns > GAP_NS:
@@ -132,7 +132,7 @@ class Signals:
         self.imu_ns = t_ns
         pose = self._attitude.update(sample)
         tilt_abs, rate, up = pose.tilt_abs_deg, pose.rate_dps, pose.up_mps2
-        self.turning.add(sample, pose)
+        self.turning.add(sample, pose, shaken=shaken)
         live = self._live
         live.update(t_ns, up, cos(radians(tilt_abs)))
         self.tilt_abs_deg = tilt_abs

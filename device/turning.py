@@ -43,13 +43,16 @@ class Turning:
         self._before_deg: float | None = None
         self._acc: deque[tuple[float, float, float]] = deque(maxlen=2)
 
-    def add(self, sample: ImuSample, pose: Pose) -> None:
-        """One sample, and the pose it gave."""
+    def add(self, sample: ImuSample, pose: Pose, *, shaken: bool = False) -> None:
+        """One sample, and the pose it gave. ``shaken``: the motor runs, and is no knock."""
         before = self._before_deg
         if before is not None:
             self._heading_deg += (pose.heading_deg - before + 180.0) % 360.0 - 180.0
         self._before_deg = pose.heading_deg
         self._poses.append((pose.t_ns, pose.side_deg, self._heading_deg))
+        if shaken:
+            self._acc.clear()
+            return
         acc = (sample.ax, sample.ay, sample.az)
         if len(self._acc) == 2:
             x, y, z = self._acc[0]

@@ -24,6 +24,7 @@ from device.workbench.result import Collected, Result
 from drivers.sim.clock import VirtualClock
 from drivers.sim.dowel import Worn
 from drivers.sim.motion import Motion, MotionError, read_motion
+from drivers.sim.motor import Motor
 from drivers.sim.player import MotionScene, Truth
 from drivers.sim.rig import Fitted, SimRig
 from drivers.sim.scene import Scene
@@ -87,6 +88,8 @@ def fitted_of(config: Config, tofs: int) -> Fitted:
         dowel_number=config.bus.dowel.number,
         dowel_hz=config.bus.dowel.hz,
         xshut_pins=config.pins.xshut,
+        motor=Motor(config.outputs.vibration_hz) if config.outputs.vibration else None,
+        motor_pin=config.pins.vibration,
     )
 
 

@@ -19,11 +19,12 @@ class _SimPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
 
     def __init__(self, factory: Any, info: Any) -> None:
         self.on_level: Callable[[float], None] | None = None
+        self.pulled_up = False
         super().__init__(factory, info)
 
     def _set_function(self, value: str) -> None:
         super()._set_function(value)
-        if value == "input" and self.on_level is not None:
+        if value == "input" and self.pulled_up:
             self.drive_high()  # the board's pull-up on XSHUT
 
     def _change_state(self, value: float) -> bool:
@@ -46,11 +47,15 @@ class SimPins:
         self.factory = MockFactory(pin_class=_SimPin)
         for number, chip in (xshut or {}).items():
             pin = self._pin(number)
-            pin.on_level = _holder(chip)
+            pin.on_level, pin.pulled_up = _holder(chip), True
             pin.drive_high()
 
     def _pin(self, number: int) -> _SimPin:
         return self.factory.pin(number)  # type: ignore[no-any-return]  # gpiozero has no types
+
+    def watch(self, number: int, on_level: Callable[[float], None]) -> None:
+        """Something hangs on BCM ``number`` and is told its level at each change."""
+        self._pin(number).on_level = on_level
 
     def press(self, number: int) -> None:
         """Close the key on BCM ``number`` to ground."""

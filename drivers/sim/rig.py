@@ -9,6 +9,7 @@ from typing import Literal
 from drivers.clock import Clock
 from drivers.sim.bus import SimBus
 from drivers.sim.chips import bus_with
+from drivers.sim.motor import Motor, ShakenScene
 from drivers.sim.pins import SimPins
 from drivers.sim.scene import Scene
 from drivers.sim.vl53l1x import SimVl53l1x
@@ -31,6 +32,9 @@ class Fitted:
     dowel_number: int = 3
     dowel_hz: int = 400_000
     xshut_pins: Sequence[int] = (17, 27, 22)
+    motor: Motor | None = None
+    """A vibration motor in the dowel."""
+    motor_pin: int = 12
 
 
 class SimRig:
@@ -42,6 +46,8 @@ class SimRig:
     """
 
     def __init__(self, scene: Scene, clock: Clock, fitted: Fitted, seed: int = 0) -> None:
+        shaken = None if fitted.motor is None else ShakenScene(scene, fitted.motor, clock)
+        scene = scene if shaken is None else shaken
         wall = [fitted.tof] * fitted.tofs
         dowel = [] if fitted.imu is None else [f"{fitted.imu}@{fitted.imu_address:#x}"]
         if fitted.pads is not None:
@@ -72,6 +78,8 @@ class SimRig:
         self._fitted = fitted
         rangers = [self.wall.chip(SimVl53l1x, n) for n in range(fitted.tofs)]
         self.pins = SimPins(dict(zip(fitted.xshut_pins, rangers, strict=False)))
+        if shaken is not None:
+            self.pins.watch(fitted.motor_pin, shaken.supply)
 
     def _place(self, sensor: Lost) -> tuple[SimBus, int] | None:
         if sensor == "tof":
