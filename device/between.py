@@ -5,14 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from device.limits import MDC
-from device.progress import advise
+from device.progress import advise, taps_of
 from device.score import Score
 from device.setup import Setting
-from device.wall import distances
+from device.wall import Tap, distances, reach_of
 from services.schema import RestView, SetBody, SetChange
 
 NO_REST_VIEW = frozenset({"SET_UP", "READY", "SET"})
 """States in which the person looks at what comes, not at what was."""
+TAPS_KEPT = 20
 NEW_MARK = frozenset({"closer", "further"})
 """Advice that moves the mark for the heels."""
 
@@ -36,6 +37,9 @@ class Between:
         self._setting = setting
         self._stature_m = stature_m
         self._heels_m = mark_m(setting, stature_m)
+        self._taps: tuple[Tap, ...] = ()
+        self._moved = False
+        """The mark has been moved by taps that were missed, or never were."""
         self._view: RestView | None = None
 
     @property
@@ -48,8 +52,14 @@ class Between:
         if score.last is None:
             return
         said = advise(self._setting.drill, score.reps, self._stature_m)
+        self._taps = (*self._taps, *taps_of(score.reps))[-TAPS_KEPT:]
         if self._heels_m is not None and said.code in NEW_MARK and said.heels_m is not None:
             self._heels_m = said.heels_m
+            self._moved = True
+        elif self._taps and not self._moved:
+            # Taps that were seen say better than the formula how far this person reaches.
+            reach = reach_of(self._stature_m, self._taps)
+            self._heels_m = mark_m(self._setting, self._stature_m, reach)
         self._view = RestView(
             left_s=self._setting.rest_s,
             rest_s=self._setting.rest_s,
@@ -70,8 +80,9 @@ class Between:
         return msgspec.structs.replace(self._view, left_s=left_s)
 
 
-def mark_m(setting: Setting, stature_m: float) -> float | None:
-    """Heels to the wall: the distance that was chosen, or the drill's; None without a mark."""
+def mark_m(setting: Setting, stature_m: float, reach: float = 1.0) -> float | None:
+    """Heels to the wall: the distance that was chosen, or the drill's; None without a mark.
+    ``reach``: of this person (``wall.reach_of``)."""
     drill = setting.drill
     name = setting.distance
     if name is None:
@@ -79,4 +90,4 @@ def mark_m(setting: Setting, stature_m: float) -> float | None:
             name = "first tap"
         elif drill.reach_share is not None:
             name = "a few feet"
-    return next((each.heels_m for each in distances(stature_m) if each.name == name), None)
+    return next((each.heels_m for each in distances(stature_m, reach) if each.name == name), None)

@@ -14,7 +14,14 @@ from typing import Literal, NamedTuple
 
 from device.drills import DRILLS, Drill
 from device.drills.drill import CONTACT_CODES, Gate
-from device.wall import FIRST_TAP_DEG, REST_DEG, heels_for_tap_m, next_distance_m, stand_off_m
+from device.wall import (
+    FIRST_TAP_DEG,
+    REST_DEG,
+    Tap,
+    heels_for_tap_m,
+    next_distance_m,
+    stand_off_m,
+)
 from services.schema import RepBody, SetAdvice
 
 FULL_SHARE = 0.8
@@ -124,6 +131,18 @@ def rest_gap_m(rep: RepBody) -> float | None:
     if rep.hip_travel_mm is None or rep.tap_gap_mm is None:
         return None
     return 1e-3 * (rep.hip_travel_mm + rep.tap_gap_mm)
+
+
+def taps_of(reps: Sequence[RepBody]) -> tuple[Tap, ...]:
+    """The taps of which gap and tilt are known."""
+    return tuple(
+        Tap(gap_m, rep.tap_tilt_deg + REST_DEG)
+        for rep in reps
+        if rep.valid
+        and rep.tapped
+        and rep.tap_tilt_deg is not None
+        and (gap_m := rest_gap_m(rep)) is not None
+    )
 
 
 def furthest_tap_m(reps: Sequence[RepBody]) -> float | None:

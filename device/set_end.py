@@ -40,7 +40,7 @@ def with_drill(
 ) -> SetBody:
     """The summary with what its drill adds: side, load, rhythm, and what to do next."""
     cv = period_cv(reps) if setting.drill.ballistic else None
-    advice = advise(setting.drill, reps, stature_m, setting.heels_m)
+    advice = advise(setting.drill, reps, stature_m)
     return msgspec.structs.replace(
         summary,
         side=side,

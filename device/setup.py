@@ -48,8 +48,6 @@ class Setting:
     side: Side | None = None
     """Where drills with sides begin; None: left."""
     load_kg: float | None = None
-    heels_m: float | None = None
-    """Where the person was told to stand, heels to the wall; None: read off the range."""
 
     @cached_property
     def uses_imu(self) -> bool:

@@ -15,8 +15,10 @@ from device.errors import InputFileError, UnreadableMotion
 from device.journal import Journal
 from device.limits import StageName
 from device.loop import Health, run_loop
+from device.opening import Opening
 from device.outbox import OutboxHealth
 from device.pipeline import Pipeline
+from device.sensors import NO_IMU_HZ
 from device.setting import setting_of
 from device.station import build_outputs, build_sensors
 from device.tick import Key, SetDone, TickInput, TickOutput
@@ -32,6 +34,9 @@ from services.schema import Message
 
 SEVERAL = (0x30, 0x31, 0x32)
 """Addresses of several rangers."""
+
+CALL_S = 0.05
+"""When the key is pressed for a motion whose drill the key opens."""
 
 Progress = Callable[[float], None]
 """Called with the share done, 0..1."""
@@ -258,6 +263,11 @@ def worn_for(config: Config) -> Worn:
     return "clip" if drill is not None and drill.imu == "clip" else "dowel"
 
 
+def by_key(config: Config) -> bool:
+    """Whether the drill that is practised waits for the NEXT key."""
+    return Opening(setting_of(config, NO_IMU_HZ)).by_key
+
+
 def with_rangers(tof: Tof, heights_m: tuple[float, ...]) -> Tof:
     """The rangers at these heights, each with an address of its own."""
     addresses = tof.addresses if len(heights_m) == 1 else SEVERAL[: len(heights_m)]
@@ -307,5 +317,6 @@ def play_motion(
         source=source,
         kept=kept,
         progress=progress,
+        keys=((CALL_S, "next"),) if by_key(known) else (),
     )
     return Played(result, scene.truth(), stature_m)

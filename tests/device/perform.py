@@ -78,6 +78,16 @@ class _Lifted:
         return self._script.pad_force_n(t_ns - self.t0_ns)
 
 
+class _Hung(_Lifted):
+    """A scene in which nobody has taken the dowel."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__(script, 0.0, float("inf"))
+
+    def imu(self, t_ns: int) -> Motion6:
+        return Motion6(9.80665, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
 def _lift(script: Script, step: int | None) -> tuple[float, float]:
     if step is None:
         return 0.0, 0.0
@@ -95,9 +105,11 @@ def perform(
     seed: int = 1,
     keys: Sequence[tuple[float, Key]] = (),
     lifted: int | None = None,
+    hung: bool = False,
 ) -> Performed:
     """``steps`` (see SegmentMaker.make) done as ``drill``; the stature is known. ``lifted``: the
-    step in which the whole dowel leaves the back for half a second."""
+    step in which the whole dowel leaves the back for half a second; ``hung``: it hangs on its hook
+    all the time."""
     head, _, tail = config.partition("[practice]")
     known = parse(f'{head}\n[practice]\ndrill = "{drill}"\n{tail}')
     place = replace(place or Place(), worn=worn_for(known))
@@ -108,7 +120,7 @@ def perform(
     )
     result = play_scene(
         known,
-        Late(_Lifted(script, *_lift(script, lifted))),
+        Late(_Hung(script) if hung else _Lifted(script, *_lift(script, lifted))),
         seed=seed,
         duration_s=script.duration_s,
         tofs=len(script.tof_heights_m),

@@ -12,7 +12,7 @@ from device.coaching import Coaching
 from device.drills import DRILLS
 from device.pipeline import Pipeline, Setting
 from device.score import Score
-from device.wall import FIRST_TAP_DEG, REST_DEG, heels_for_tap_m
+from device.wall import FIRST_TAP_DEG, REST_DEG, heels_for_tap_m, stand_off_m
 from services.schema import RepBody, SetBody, Spread
 from tests.device.rig import World, hinge, run, visit
 from tests.device.test_sets import rep
@@ -171,3 +171,26 @@ def test_what_was_retained_is_kept_with_the_set() -> None:
     for tick in World(track).ticks():
         sets += [done.summary for done in pipeline.step(tick).sets]
     assert [each.retention for each in sets] == [None, 0.0]
+
+
+def test_seen_taps_move_the_personal_mark_by_the_person_s_own_reach() -> None:
+    setting = Setting(stature_m=1.70, drill=DRILLS["butt_taps"])
+    gap_m = 0.9 * (heels_for_tap_m(1.70, 43.0 + REST_DEG, REST_DEG) - stand_off_m(1.70))
+    seen = [
+        msgspec.structs.replace(
+            rep(4.0 * n), tapped=True, tap_tilt_deg=43.0, tap_gap_mm=2.0,
+            hip_travel_mm=1e3 * gap_m - 2.0,
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    between, score = Between(setting, 1.70), Score()
+    before_cm = between.heels_cm
+    score.new_set()
+    for each in seen:
+        score.add(each, 1.70)
+    score.end_set("count", 1.70)
+    between.set_ended(score)
+    own_m = heels_for_tap_m(1.70, FIRST_TAP_DEG, REST_DEG, 0.9)
+    assert between.heels_cm == round(100 * own_m)
+    assert before_cm is not None
+    assert between.heels_cm < before_cm

@@ -10,9 +10,11 @@ from device.config import parse
 from device.drills import DRILLS
 from device.errors import ConfigError
 from device.tick import Key
+from device.workbench.motion_run import MotionOptions, load_motion, play_motion
 from drivers.sim.segments import Place
 from services.schema import SetBody
 from tests.device.perform import Performed, perform
+from tests.device.test_rigs import MOTIONS
 
 Keys = list[tuple[float, Key]]
 STAND = ("stand", {"for_s": 2.5})
@@ -212,3 +214,12 @@ def test_a_good_set_says_what_comes_next() -> None:
     assert one.good == 10
     assert one.advice is not None
     assert (one.advice.code, one.advice.drill) == ("harder", DRILLS["hands"].harder)
+
+
+def test_a_motion_opens_a_drill_that_waits_for_the_key() -> None:
+    motion = load_motion(MOTIONS / "VUA_s1__stoop1_2D.csv")
+    deadlift = parse('[practice]\ndrill = "deadlift"')
+    seen = play_motion(deadlift, motion, MotionOptions(), source="deadlift").result
+    as_dowel = play_motion(parse(""), motion, MotionOptions(), source="dowel").result
+    assert len(seen.reps) == len(as_dowel.reps) > 0
+    assert {rep.hip_travel_mm for rep in seen.reps} == {None}

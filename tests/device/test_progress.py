@@ -20,8 +20,9 @@ from device.progress import (
     period_cv,
     set_result,
     start_drill,
+    taps_of,
 )
-from device.wall import FIRST_TAP_DEG, REST_DEG, heels_for_tap_m, stand_off_m
+from device.wall import FIRST_TAP_DEG, REST_DEG, Tap, heels_for_tap_m, stand_off_m
 from services.schema import FaultEntry, RepBody
 from tests.device.test_sets import rep
 
@@ -116,6 +117,12 @@ def test_a_screen_without_a_scored_rep_picks_nothing() -> None:
 
 
 # -- where to stand ---------------------------------------------------------------------------
+
+
+def test_seen_taps_are_taken_with_their_gap_and_tilt() -> None:
+    reps = [msgspec.structs.replace(rep, tap_tilt_deg=40.0) for rep in taps([True, False, True])]
+    assert taps_of(reps) == (Tap(0.18, 40.0 + REST_DEG),) * 2
+    assert taps_of(taps([True])) == ()
 
 
 def test_three_missed_taps_say_the_new_mark() -> None:

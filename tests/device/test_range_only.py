@@ -99,9 +99,20 @@ def test_without_the_key_nothing_begins() -> None:
 
 
 def test_with_the_dowel_on_its_hook_the_key_opens_the_ranger_alone() -> None:
-    hung: Steps = [("approach", {"for_s": 2.0})]
-    done = perform("butt_taps", [*hung], keys=[], place=TAP_GAP)
-    assert done.states == ["NEAR"]
+    steps: Steps = [STAND, ("hinge", GOOD), ("hinge", SHORT), STAND]
+    waiting = perform("butt_taps", steps, place=TAP_GAP, hung=True)
+    assert (waiting.states, waiting.reps) == (["NEAR"], [])
+    done = perform("butt_taps", steps, keys=NEXT, place=TAP_GAP, hung=True)
+    assert [rep.tapped for rep in done.reps] == [True, False]
+    assert [rep.peak_tilt_deg for rep in done.reps] == [None, None]
+    assert done.result.health.samples["imu"] > 0
+
+
+def test_with_the_dowel_on_the_back_the_same_drill_sees_the_tilt() -> None:
+    done = perform("butt_taps", [STAND, ("hinge", GOOD), STAND], place=TAP_GAP)
+    (rep,) = done.reps
+    assert rep.peak_tilt_deg == pytest.approx(50.0, abs=1.5)
+    assert rep.hips == "judged"
 
 
 @pytest.mark.parametrize("drill", ["dowel", "hands", "swing", "lockout", "screen"])
