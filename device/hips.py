@@ -20,6 +20,21 @@ STEP_MM_PER_S = 1500.0
 TOF_GAP_NS = 75_000_000
 """Three ranging periods: a time at which the hips were not seen."""
 
+BEAM_M = (-0.10, 0.05)
+SUNK_MM = 60.0
+GAIN, GAIN_PER_M = 0.056, -6.0
+
+
+def beam_gain_mm(drop_mm: float, beam_m: float) -> float:
+    """How much too much travel a beam ``beam_m`` above the hip joint sees when the hips drop.
+
+    The buttock is round: a beam that looks at its lower half meets it nearer to the wall as it
+    sinks, one at its upper half further away (circle of radius r: drop times -height / root of
+    r^2 - height^2). A cone 12 cm wide smears this; its slopes are fitted on the body model.
+    """
+    height_m = min(max(beam_m, BEAM_M[0]), BEAM_M[1])
+    return min(max(drop_mm, 0.0), SUNK_MM) * (GAIN + GAIN_PER_M * height_m)
+
 
 class Hips(NamedTuple):
     """Travel and its neighbours; None = cannot be known."""

@@ -22,6 +22,8 @@ class LogLimits:
     head_ms: float = 120.0
     contact_close_ms: float = 120.0
     all_lost_ms: float = 150.0
+    light_share: float = 0.62
+    """A graded sacrum pad pressed less than this share of standing is about to leave."""
     knee_drop_angle_deg: float = 20.0
     knee_shin_deg: float = 14.0
     knee_excess_mm: float = 15.0
@@ -32,25 +34,29 @@ class LogLimits:
     knee_live_off_mm: float = 5.0
     shin_deg: float = 9.0
     shin_excess_share: float = 0.004
-    """Least excess drop per stature that backs the shin's angle."""
-    excess_share: float = 0.008
+    """Least excess drop per stature that backs the shin's angle or an early drop."""
+    lead_least_share: float = -0.003
+    """The same for a lead of the knees."""
+    excess_share: float = 0.006
     """Excess drop per stature that needs nothing to back it."""
-    excess_least_share: float = 0.0065
+    excess_least_share: float = 0.005
     excess_most_share: float = 0.012
-    excess_above_own: float = 0.016
+    excess_above_own: float = 0.014
     """Beyond the person's own good reps, within these bounds (see ``baseline``)."""
+    lead_counts: float = 8.0
+    """Knees that went first (see ``lever``): each mm of lead counts as so many of excess drop."""
+    lead_most_mm: float = 6.0
     gross_excess_share: float = 0.020
     """Excess drop per stature that is told in every stage that tells."""
     early_drop_mm: float = 20.0
     ratio: float = 0.80
-    """0.75 of the travel that balance asks for, and 0.05 that a beam just below the hips sees
-    too much (body model: 1.05 for good reps)."""
-    ratio_unknown_stature: float = 0.74
+    """Of the travel that balance asks for (body model: 0.97 +- 0.06 for good reps)."""
+    ratio_unknown_stature: float = 0.77
     ratio_tilt_deg: float = 20.0
     ratio_excess_share: float = 0.008
     reach_error_mm: float = 10.0
     """How far short of a reach the beam's own error may make it look."""
-    sure_sds: float = 1.5
+    sure_sds: float = 1.0
     """A drop counts only beyond so many of its own standard deviations."""
     lockout_deg: float = 5.0
     backbend_deg: float = 15.0
@@ -77,6 +83,8 @@ class Stage:
     shin_deg: float
     ratio: float
     tilt_band_deg: float
+    light_share: float
+    """Of a graded sacrum pad's pressure in standing."""
     tells_rep_end: bool
     two_of_three: bool
     summary_every: int = 0
@@ -94,12 +102,21 @@ STAGES: dict[StageName, Stage] = {
         14.0,
         0.65,
         8.0,
+        light_share=0.40,
         tells_rep_end=True,
         two_of_three=False,
         fade_last_share=0.2,
     ),
     "practice": Stage(
-        "practice", 150.0, 12.0, 0.70, 5.0, tells_rep_end=True, two_of_three=True, fade_every=2
+        "practice",
+        150.0,
+        12.0,
+        0.70,
+        5.0,
+        light_share=0.50,
+        tells_rep_end=True,
+        two_of_three=True,
+        fade_every=2,
     ),
     "consolidate": Stage(
         "consolidate",
@@ -107,11 +124,12 @@ STAGES: dict[StageName, Stage] = {
         9.0,
         0.75,
         5.0,
+        light_share=0.62,
         tells_rep_end=False,
         two_of_three=True,
         summary_every=5,
     ),
-    "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, tells_rep_end=False, two_of_three=True),
+    "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, 0.62, tells_rep_end=False, two_of_three=True),
 }
 
 MDC: dict[str, float] = {

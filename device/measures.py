@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from math import radians
+from math import radians, sin
 from operator import itemgetter
 
 import numpy as np
@@ -20,9 +20,11 @@ from device.anthropometry import (
     hinge_ratio,
     shin_and_knee_deg,
 )
-from device.hips import Hips, hips_seen
+from device.hips import Hips, beam_gain_mm, hips_seen
+from device.lever import lever
 from device.pad_track import PAD_GAP_NS, PadTrack
 from device.phases import Loss, Phases, min_contacts, phases
+from device.pressure import Lightest, lightest
 from device.reps import (
     DEEP_DROP_MM,
     DEEP_TILT_DEG,
@@ -45,6 +47,10 @@ ENDS = 3
 """Samples over which the tilt's rate at an end is averaged."""
 TALL_MOST_DEG = 5.0
 """Standing tall is no further forward than this."""
+LOSS_NS = 80_000_000
+"""Shorter openings of a pad are no lost contact."""
+SQUAT_SHARE = 0.007
+"""Excess drop per stature beyond which a repetition is no measure of a slim body."""
 HOLD_SHARE = 0.9
 MIN_VALID_SHARE = 0.9
 MAX_GAP_NS = 300_000_000
@@ -73,6 +79,12 @@ class Measured:
     drop_angle_deg: float | None
     excess_drop_mm: float
     early_drop_mm: float | None
+    lead_mm: float | None
+    """How much lower the hips were at 12 deg on the way down than on the way up: knees first."""
+    lever_mm: float
+    """Taken off the drop per unit of sine: this body's depth against the usual (see ``lever``)."""
+    lever_told: bool
+    """The repetition itself told the lever; otherwise it is that of those before it."""
     onset_lag_s: float | None
     peak_rate_dps: float
     peak_rate_down_dps: float
@@ -101,6 +113,8 @@ class Measured:
     phases: Phases
     min_contacts: int | None
     losses: tuple[Loss, ...]
+    lightest: Lightest
+    """Of each judged pad, when and how lightly it was pressed at the least."""
     all_open_ns: int
     all_open_from_ns: int
     valid: bool
@@ -131,17 +145,20 @@ def measure(
     recess_mm: float = 55.0,
     upper: Upper | None = None,
     ranger: int = 0,
+    beam_m: float | None = None,
+    usual_lever_mm: float = 0.0,
 ) -> Measured:
     """Measure ``movement``. ``stature_m``: the person's; see ``anthropometry`` for s and b.
     ``recess_mm``: how far the rangers stand behind the wall's face; ``ranger``: the one that
-    faces the hips, ``upper``: what all of them saw."""
+    faces the hips, ``upper``: what all of them saw; ``beam_m``: how far above the hip joint it
+    looks, if known. ``usual_lever_mm``: of the person's repetitions so far."""
     entries = signals.samples[: movement.end_index + 1]
     times_ns, *columns, _ = zip(*entries, strict=True)
     t_s = (np.array(times_ns) - times_ns[0]) * 1e-9
     tilt_abs, up, rate = (np.array(column) for column in columns)
     # What was learnt upright lies along the dowel, and leans with it.
     up = up - signals.bias_mps2 * np.cos(np.radians(tilt_abs))
-    tilt = tilt_abs - signals.rest_abs_deg
+    tilt, anchor_deg = tilt_abs - signals.rest_abs_deg, float(tilt_abs[0])
     drop, drop_sd = _drop_mm(t_s, tilt_abs, up, movement, s_mm, b_mm)
 
     first = _first(movement, tilt, drop)
@@ -150,7 +167,26 @@ def measure(
     tilt, drop, rate = tilt[first:], drop[first:], rate[first:]
     t_s = t_s[first:] + (entries[0][0] - start_ns) * 1e-9
     tilt_abs, drop_sd = tilt_abs[first:], drop_sd[first:]
-    depth = np.maximum(tilt, 0.0) / DEEP_TILT_DEG + np.maximum(drop, 0.0) / DEEP_DROP_MM
+    turn = int(np.argmax(_depth(tilt, drop)))
+    losses = _losses(signals, start_ns, end_ns, pads_judged)
+    kept = all(loss.length_ns < LOSS_NS for loss in losses)
+    body = lever(tilt_abs, drop, drop_sd, turn, signals.rest_abs_deg, stature_m)
+    sine = np.sin(np.radians(tilt_abs)) - sin(radians(anchor_deg))
+    lever_mm = body.error_mm if kept else None
+    if lever_mm is not None and lever_mm > 0.0:
+        excess_mm = excess_drop_mm(
+            float(drop[turn] - lever_mm * sine[turn]),
+            float(tilt_abs[turn]),
+            signals.rest_abs_deg,
+            stature_m,
+        )
+        # Deep in the knees at the bottom, too: it was no slim body at the beginning.
+        if excess_mm > SQUAT_SHARE * 1e3 * stature_m:
+            lever_mm = None
+    told = lever_mm is not None
+    lever_mm = usual_lever_mm if lever_mm is None else lever_mm
+    drop = drop - lever_mm * sine
+    depth = _depth(tilt, drop)
     bottom = int(np.argmax(depth))
     peak_tilt = float(np.max(median5(tilt)))
     hip_drop = float(np.max(median5(drop)))
@@ -160,6 +196,8 @@ def measure(
     turned = movement.end_anchor is TURN
     hips = hips_seen(signals, start_ns, bottom_ns, end_ns, t_s, drop, turned, recess_mm)
     travel = hips.travel_mm
+    if travel is not None and beam_m is not None:
+        travel -= beam_gain_mm(drop_at_bottom, beam_m)
     ratio = shin = knee = angle = None
     if travel is not None and peak_tilt >= RATIO_TILT_DEG and not hips.beam_off:
         ratio = hinge_ratio(travel, float(tilt_abs[bottom]), signals.rest_abs_deg, stature_m)
@@ -174,7 +212,6 @@ def measure(
     above = {} if upper is None else upper.above(ranger, start_ns, end_ns)
     wall = touch(signals, above, start_ns, bottom_ns, end_ns, tapped, recess_mm)
     turned_deg = signals.turning.within(start_ns, end_ns)
-    losses = _losses(signals, start_ns, end_ns, pads_judged)
     all_open_from, all_open = _all_open_ns(signals, start_ns, end_ns, pads_judged)
     imu_samples = 0 if movement.broken else len(tilt)
     why = _why_unscored(
@@ -200,6 +237,9 @@ def measure(
             drop_at_bottom, float(tilt_abs[bottom]), signals.rest_abs_deg, stature_m
         ),
         early_drop_mm=float(drop[early[0]]) if len(early) else None,
+        lead_mm=body.lead_mm if kept else None,
+        lever_mm=lever_mm,
+        lever_told=told,
         onset_lag_s=_onset_lag_s(hips.onset_s, tilt, t_s),
         peak_rate_dps=float(np.max(median5(rate))),
         peak_rate_down_dps=float(np.max(median5(rate[: bottom + 1]))),
@@ -221,11 +261,18 @@ def measure(
         phases=phases(start_ns, end_ns, t_s, tilt, depth),
         min_contacts=min_contacts(losses, pads_judged, (start_ns, end_ns)),
         losses=losses,
+        lightest=lightest(signals.pads, start_ns, end_ns, pads_judged),
         all_open_ns=all_open,
         all_open_from_ns=all_open_from,
         valid=why is None,
         why_unscored=why,
     )
+
+
+def _depth(tilt: Array, drop: Array) -> Array:
+    """How deep the person is, from tilt in degrees and drop in mm."""
+    depth: Array = np.maximum(tilt, 0.0) / DEEP_TILT_DEG + np.maximum(drop, 0.0) / DEEP_DROP_MM
+    return depth
 
 
 def _lockout_deg(signals: Signals, bottom_ns: int) -> float:

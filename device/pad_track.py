@@ -1,17 +1,40 @@
-"""One pad over time: its state now, its losses and its gaps."""
+"""One pad over time: its state now, its losses, its gaps and how hard it was pressed."""
 
 from __future__ import annotations
+
+from collections import deque
+from statistics import median
 
 from drivers.samples import PadSample
 
 PAD_GAP_NS = 50_000_000
 """Longer than two readings of a pad at 60 Hz: a time at which nothing is known of it."""
+KEPT_READS = 2048
+"""More than the longest repetition holds, at 100 Hz."""
+ZERO_EVERY_NS = 200_000_000
+REST_READS = 12
+"""About 0.2 s at 60 Hz: what the pad reads in standing."""
+LIGHT_READS = 5
+"""Pressure counts as gone light over so many readings running, about 80 ms at 60 Hz."""
+LEAST_REST_LEVEL = 0.25
+"""Pressed no harder than this in standing, a pad has no pressure to lose."""
 
 
 class PadTrack:
     """One pad: its state now and its losses since the last ``clear``."""
 
-    __slots__ = ("closed", "count", "gaps", "last_ns", "level", "losses", "since_ns")
+    __slots__ = (
+        "_zeroed_ns",
+        "closed",
+        "count",
+        "gaps",
+        "last_ns",
+        "level",
+        "levels",
+        "losses",
+        "rest_level",
+        "since_ns",
+    )
 
     def __init__(self) -> None:
         self.closed = False
@@ -23,6 +46,11 @@ class PadTrack:
         self.count = 0
         self.gaps: list[tuple[int, int]] = []
         """(from, to) in ns without a sample."""
+        self.levels: deque[tuple[int, float]] = deque(maxlen=KEPT_READS)
+        """(t_ns, level) of the last readings."""
+        self.rest_level: float | None = None
+        """Median level when standing at rest."""
+        self._zeroed_ns = 0
 
     def update(self, sample: PadSample) -> bool:
         """Take in one sample; True when the pad opened or closed."""
@@ -32,6 +60,7 @@ class PadTrack:
             self.gaps.append((last_ns, t_ns))
         self.last_ns = t_ns
         self.level = sample.level
+        self.levels.append((t_ns, sample.level))
         self.count += 1
         changed = sample.closed != self.closed or last_ns is None
         if changed:
@@ -51,6 +80,29 @@ class PadTrack:
         self.losses = [] if self.closed or not self.losses else [self.losses[-1]]
         self.count = 0
         self.gaps = []
+
+    def take_zero(self) -> None:
+        """Standing at rest: how hard the pad is pressed now is its usual pressure."""
+        if self.last_ns is None or self.last_ns - self._zeroed_ns < ZERO_EVERY_NS:
+            return
+        self._zeroed_ns = self.last_ns
+        late = [self.levels[-i][1] for i in range(1, min(REST_READS, len(self.levels)) + 1)]
+        self.rest_level = median(late)
+
+    def lightest(self, start_ns: int, end_ns: int) -> tuple[int, float] | None:
+        """When it was pressed least between two times, and how hard as a share of standing.
+
+        The share is the most of ``LIGHT_READS`` readings running, so that a single low one does
+        not count. None without enough readings, or where the pad was hardly pressed in standing.
+        """
+        rest = self.rest_level
+        inside = [entry for entry in self.levels if start_ns <= entry[0] <= end_ns]
+        if rest is None or rest < LEAST_REST_LEVEL or len(inside) < LIGHT_READS:
+            return None
+        runs = range(len(inside) - LIGHT_READS + 1)
+        hardest = [max(level for _, level in inside[i : i + LIGHT_READS]) for i in runs]
+        least = min(hardest)
+        return inside[hardest.index(least)][0], least / rest
 
     def forget_before(self, t_ns: int) -> None:
         """Keep only what reaches past ``t_ns``."""

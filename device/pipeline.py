@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import msgspec
 
-from device.anthropometry import DEFAULT_STATURE_M
+from device.anthropometry import HIP_HEIGHT, stature_facing_m
 from device.baseline import Baseline
 from device.between import Between
 from device.by_hand import hand_rep
 from device.coaching import silent_end
 from device.faults import LiveView, RepView
 from device.feedback import Feedback
+from device.lever import Build
 from device.lifecycle import Change, Lifecycle
 from device.limits import LOG, MS
 from device.machine import HandMachine, Machine
@@ -64,12 +65,12 @@ class Pipeline:
                 target_high_deg=setting.target_high_deg or drill.target_high_deg,
             ),
         )
-        self._stature_m = setting.stature_m or DEFAULT_STATURE_M
         self._origin_ns = setting.origin_ns
         self._signals = Signals(setting.odr_hz, setting.s_mm, setting.b_mm, setting.mounting)
         self._rangers = Rangers(setting.tof_heights_m or (0.0,))
         self._upper = Upper(setting.tof_heights_m or (0.0,))
         self._ranger = Choice(0, judged=True, note=None)
+        self._stature_m = setting.stature_m or stature_facing_m(self._height_m())
         self._opening = Opening(setting)
         self._setting = self._opening.setting
         self._reps = RepMachine(self._signals)
@@ -82,6 +83,7 @@ class Pipeline:
         self._baseline = Baseline()
         self._between = Between(setting, self._stature_m)
         self._frames = frames
+        self._build = Build()
         self._seq = 0
         self._next_live_ns = 0
 
@@ -236,7 +238,8 @@ class Pipeline:
         if change.closed is not None:
             events.append(SessionEvent("close", change.closed))
             self._score.leave()
-            self._baseline = Baseline()
+            self._baseline, self._build = Baseline(), Build()
+            self._signals.set_lever(0.0)
             self._voice.leave()
             self._between = Between(self._setting, self._stature_m)
         if change.opened:
@@ -253,6 +256,16 @@ class Pipeline:
             for sample in self._rangers.recent(chosen.ranger):
                 self._signals.tof(sample)
         self._ranger = chosen
+        self._stature_m = self._setting.stature_m or stature_facing_m(self._height_m())
+
+    def _beam_m(self) -> float | None:
+        """How far above the hip joint the followed ranger looks."""
+        height_m = self._height_m()
+        return None if height_m is None else height_m - HIP_HEIGHT * self._stature_m
+
+    def _height_m(self) -> float | None:
+        heights_m = self._setting.tof_heights_m
+        return None if heights_m is None else heights_m[self._ranger.ranger]
 
     # -- a finished movement ------------------------------------------------------------
 
@@ -284,6 +297,8 @@ class Pipeline:
             recess_mm=setting.recess_mm,
             upper=self._upper,
             ranger=self._ranger.ranger,
+            beam_m=self._beam_m(),
+            usual_lever_mm=self._build.lever_mm,
         )
         if not movement.broken and not is_big_enough(
             measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm
@@ -302,11 +317,15 @@ class Pipeline:
             setting.stature_m is not None,
             judged,
             self._baseline.excess_share(),
+            graded=setting.pads_graded,
         )
         found = find(view)
         verdict = name(view, found)
         if setting.uses_imu:
             self._baseline.learn(measured, verdict, self._stature_m)
+            if measured.valid and measured.lever_told:
+                self._build.learn(measured.lever_mm)
+                self._signals.set_lever(self._build.lever_mm)
         silent = silent_end(score.rep_index + 1, setting.reps, setting.coaching)
         faded = self._voice.hush == "faded"
         triggers = self._voice.rep_end(

@@ -83,6 +83,7 @@ def rep_body(
     reached = view.drill.reach_share is not None and m.hip_travel_mm is not None
     hips_judged = m.hinge_ratio is not None or reached
     score, parts = score_of(view, least_ms)
+    light = m.lightest[PADS.index("sacrum")] if view.graded else None
     # The angle up to which all contacts were kept: the peak, unless one went on the way down.
     range_deg: float | None = None
     if any(judged):
@@ -103,6 +104,7 @@ def rep_body(
         excess_drop_mm=_round(m.excess_drop_mm if seen else None, 1),
         early_drop_mm=_round(m.early_drop_mm if seen else None, 1),
         onset_lag_s=_round(m.onset_lag_s if seen else None, 3),
+        knees_lead_mm=_round(m.lead_mm if seen else None, 1),
         peak_rate_dps=_round(m.peak_rate_dps if seen else None, 1),
         t_down_s=down_s,
         t_hold_s=hold_s,
@@ -132,6 +134,7 @@ def rep_body(
         first_lost=None if first is None else FIRST_NAMES[first.pad],
         first_lost_tilt_deg=None if first is None else _round(first.tilt_deg, 1),
         contact_range_deg=_round(range_deg, 1),
+        sacrum_pressure=_round(None if light is None else light.share, 2),
         valid=m.valid,
         verdict=verdict,
         contacts=contacts_word(judged),

@@ -9,6 +9,7 @@ from device.drills import DRILLS
 from device.errors import ConfigError
 from device.mounting import rotation
 from device.setup import Setting
+from drivers import CHIPS
 
 BANDS_M = {"short": 1.58, "medium": 1.70, "tall": 1.85}
 """The middle of each band of stature."""
@@ -37,6 +38,7 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
         stature_m=stature_m,
         imu_fitted=config.imu.fitted,
         pads_fitted=config.pads.fitted,
+        pads_graded=config.pads.fitted and CHIPS[config.pads.chip].graded,
         tof_fitted=True,
         tof_heights_m=config.tof.heights_m,
         recess_mm=config.tof.recess_mm,

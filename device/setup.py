@@ -24,6 +24,8 @@ class Setting:
     stature_m: float | None = None
     imu_fitted: bool = True
     pads_fitted: bool = True
+    pads_graded: bool = False
+    """The pads say how hard they are pressed (force pads)."""
     tof_fitted: bool = True
     tof_heights_m: tuple[float, ...] | None = None
     """Heights of the rangers, lowest first; None when they are not known (one ranger, at the

@@ -22,12 +22,14 @@ class Chip(NamedTuple):
     kind: Literal["tof", "imu", "pads"]
     driver: Driver
     address: int
+    graded: bool = False
+    """A pad's level follows how hard it is pressed, not only whether it is touched."""
 
 
 CHIPS: dict[str, Chip] = {
     "vl53l1x": Chip("tof", Vl53l1x, VL53L1X_ADDRESS),
     "lsm6dsox": Chip("imu", Lsm6dsox, LSM6DSOX_ADDRESS),
-    "ads1115": Chip("pads", Ads1115Pads, ADS1115_ADDRESS),
+    "ads1115": Chip("pads", Ads1115Pads, ADS1115_ADDRESS, graded=True),
     "mpr121": Chip("pads", Mpr121Pads, MPR121_ADDRESS),
 }
 """Every chip there is a driver for: one file and one line add one."""

@@ -98,6 +98,7 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     excess_drop_mm: float | None
     early_drop_mm: float | None
     onset_lag_s: float | None
+    knees_lead_mm: float | None = None
     peak_rate_dps: float | None
     t_down_s: float
     t_hold_s: float
@@ -129,6 +130,7 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     first_lost: Literal["head", "thoracic", "sacrum"] | None = None
     first_lost_tilt_deg: float | None = None
     contact_range_deg: float | None = None
+    sacrum_pressure: float | None = None
     valid: bool
     verdict: Verdict
     contacts: Literal["judged", "partly", "not_judged"]

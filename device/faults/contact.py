@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from device.faults.rule import Fault, LiveView, RepView
-from device.limits import LOG
+from device.limits import LOG, Stage
 from drivers.samples import PADS
 
 
@@ -31,13 +33,33 @@ def _pad_fault(pad: int, code: str, on_ms: float, words: str, again: str) -> Fau
     )
 
 
-SACRUM = _pad_fault(
-    PADS.index("sacrum"),
+TAIL = PADS.index("sacrum")
+_OPENED = _pad_fault(
+    TAIL,
     "SACRUM",
     LOG.contact_ms,
     "Low back left the dowel: keep the tail on it",
     "Tail into the dowel",
 )
+
+
+def _light(view: RepView, share: float) -> int | None:
+    """A graded pad shows the low back leaving before it has left."""
+    light = view.measured.lightest[TAIL] if view.graded else None
+    return light.t_ns if light is not None and light.share < share else None
+
+
+def _sacrum_rep(view: RepView) -> int | None:
+    opened = _OPENED.rep(view) if _OPENED.rep is not None else None
+    return opened if opened is not None else _light(view, view.log.light_share)
+
+
+def _sacrum_beyond(view: RepView, stage: Stage) -> bool:
+    opened = _OPENED.rep is not None and _OPENED.rep(view) is not None
+    return opened or _light(view, stage.light_share) is not None
+
+
+SACRUM = replace(_OPENED, rep=_sacrum_rep, beyond=_sacrum_beyond)
 THORACIC = _pad_fault(
     PADS.index("thoracic"),
     "THORACIC",

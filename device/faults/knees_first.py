@@ -1,11 +1,11 @@
 """Knees before hips: a milder squat, seen in the drop beyond that of a balanced hinge.
 
+The excess drop at the bottom decides where it is clear. A smaller one counts when something else
+says the same: the lead of the knees on the way down, the shin, or a drop at the very beginning.
+Unlocking the knees first is right; going on with them is not, so the bottom must show it too.
+
 In drills where only the order counts the depth is free: the hips must not have gone down while
 the trunk had hardly begun to tilt.
-
-The excess drop alone decides where it is clear; a smaller one needs the shin or an early drop to
-say the same. On the body model the excess parts the two better than the shin, whose inverse
-kinematics are singular near straight legs.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ def _rep(view: RepView) -> int | None:
     if view.drill.order_only:
         return m.bottom_ns if _out_of_order(view) else None
     stature_mm = 1e3 * view.stature_m
-    # Unlocking the knees first is right; going on with them is not: the bottom must show it.
     sure_mm = log.sure_sds * m.drop_sd_mm
-    if m.excess_drop_mm > max(view.excess_share * stature_mm, sure_mm):
+    least_mm, excess_mm = view.excess_share * stature_mm, m.excess_drop_mm
+    if excess_mm > log.lead_least_share * stature_mm and m.lead_mm is not None:
+        excess_mm += log.lead_counts * min(max(m.lead_mm, 0.0), log.lead_most_mm)
+    if excess_mm > max(least_mm, sure_mm):
         return m.bottom_ns
     if m.excess_drop_mm <= max(log.shin_excess_share * stature_mm, sure_mm):
         return None

@@ -38,6 +38,8 @@ class RepView:
     judged: Contacts
     excess_share: float = LOG.excess_share
     """Excess drop per stature that this person's reps may show (see ``baseline``)."""
+    graded: bool = False
+    """The pads say how hard they are pressed."""
     log: LogLimits = LOG
 
 

@@ -36,6 +36,9 @@ GOOD = Measured(
     drop_angle_deg=13.0,
     excess_drop_mm=0.0,
     early_drop_mm=3.0,
+    lead_mm=0.0,
+    lever_mm=0.0,
+    lever_told=True,
     onset_lag_s=0.0,
     peak_rate_dps=48.0,
     peak_rate_down_dps=47.0,
@@ -57,6 +60,7 @@ GOOD = Measured(
     phases=Phases((10 * S, 11_000 * MS), (11_000 * MS, 12_600 * MS), (12_600 * MS, 14 * S)),
     min_contacts=3,
     losses=(),
+    lightest=(None, None, None),
     all_open_ns=0,
     all_open_from_ns=10 * S,
     valid=True,
@@ -80,8 +84,12 @@ def lost(pad: int, ms: float, after_ms: float = 500.0) -> Loss:
     return Loss(pad, 10 * S + round(after_ms * MS), round(ms * MS), 20.0)
 
 
-def view(measured: Measured = GOOD, stature_known: bool = True, **changes: Any) -> RepView:
-    return RepView(replace(measured, **changes), DRILLS["dowel"], 1.70, stature_known, ALL)
+def view(
+    measured: Measured = GOOD, stature_known: bool = True, graded: bool = False, **changes: Any
+) -> RepView:
+    return RepView(
+        replace(measured, **changes), DRILLS["dowel"], 1.70, stature_known, ALL, graded=graded
+    )
 
 
 def live(**changes: Any) -> LiveView:

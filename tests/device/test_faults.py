@@ -60,7 +60,28 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"hinge_ratio": 0.6, "excess_drop_mm": 0.008 * H_MM},
         {"hinge_ratio": 0.6, "excess_drop_mm": 0.008 * H_MM + 0.1},
     ),
-    ("KNEES_FIRST", {"excess_drop_mm": 0.008 * H_MM + 0.1}, {"excess_drop_mm": 0.008 * H_MM}),
+    ("KNEES_FIRST", {"excess_drop_mm": 0.006 * H_MM + 0.1}, {"excess_drop_mm": 0.006 * H_MM}),
+    # Each mm of the knees' lead counts as 8 mm, 6 mm of it at most.
+    (
+        "KNEES_FIRST",
+        {"excess_drop_mm": 0.006 * H_MM - 15.9, "lead_mm": 2.0},
+        {"excess_drop_mm": 0.006 * H_MM - 16.1, "lead_mm": 2.0},
+    ),
+    (
+        "KNEES_FIRST",
+        {"excess_drop_mm": -5.0, "lead_mm": 1.95},
+        {"excess_drop_mm": -5.2, "lead_mm": 90.0},
+    ),
+    (
+        "KNEES_FIRST",
+        {"excess_drop_mm": 10.3, "lead_mm": None},
+        {"excess_drop_mm": 10.1, "lead_mm": None},
+    ),
+    (
+        "KNEES_FIRST",
+        {"excess_drop_mm": 10.3, "lead_mm": -9.0},
+        {"excess_drop_mm": 10.1, "lead_mm": -9.0},
+    ),
     (
         "KNEES_FIRST",
         {"excess_drop_mm": 0.004 * H_MM + 1, "drop_sd_mm": 1.0, "shin_angle_deg": 9.1},
@@ -76,11 +97,11 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"excess_drop_mm": 0.004 * H_MM + 0.1, "drop_sd_mm": 1.0, "shin_angle_deg": 20.0},
         {"excess_drop_mm": 0.004 * H_MM - 0.1, "drop_sd_mm": 1.0, "shin_angle_deg": 20.0},
     ),
-    # A drop counts only beyond 1.5 of its own standard deviations.
+    # A drop counts only beyond its own standard deviation.
     (
         "KNEES_FIRST",
-        {"excess_drop_mm": 31.0, "drop_sd_mm": 20.0},
-        {"excess_drop_mm": 29.0, "drop_sd_mm": 20.0},
+        {"excess_drop_mm": 20.5, "drop_sd_mm": 20.0},
+        {"excess_drop_mm": 19.5, "drop_sd_mm": 20.0},
     ),
 ]
 
@@ -101,8 +122,8 @@ def test_thresholds_from_both_sides(
         # 1.2 mm a degree over 30 degrees, and 15 mm more.
         ({"drop_at_bottom_mm": 51.1}, {"drop_at_bottom_mm": 50.9}),
         (
-            {"drop_at_bottom_mm": 66.1, "drop_sd_mm": 20.0},
-            {"drop_at_bottom_mm": 65.9, "drop_sd_mm": 20.0},
+            {"drop_at_bottom_mm": 56.1, "drop_sd_mm": 20.0},
+            {"drop_at_bottom_mm": 55.9, "drop_sd_mm": 20.0},
         ),
     ],
 )
@@ -126,9 +147,9 @@ def test_leaning_back_does_not_add_to_the_excess() -> None:
 
 
 def test_an_unknown_stature_widens_the_ratio() -> None:
-    assert has("HIPS_NOT_BACK", hinge_ratio=0.76)
-    assert not has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.76)
-    assert has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.69)
+    assert has("HIPS_NOT_BACK", hinge_ratio=0.79)
+    assert not has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.78)
+    assert has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.76)
 
 
 def test_when_it_happened() -> None:

@@ -61,9 +61,9 @@ class Rig:
         )
         self.clock.advance(100 * MS)
         self.bus = LinuxBus(self.sim, "i2c-1")
-        kind, driver, self.address = CHIPS[name]
-        self.kind = kind
-        self.driver: Any = driver(self.bus, self.clock, self.address, **kwargs)
+        chip = CHIPS[name]
+        self.kind, self.address = chip.kind, chip.address
+        self.driver: Any = chip.driver(self.bus, self.clock, self.address, **kwargs)
 
     def up(self) -> None:
         run_steps(self.driver.bring_up(), self.clock)
@@ -237,7 +237,7 @@ def test_nothing_at_the_address(rig: Rig) -> None:
 
 @pytest.mark.parametrize(("name", "other"), [*itertools.permutations(sorted(CHIPS), 2)])
 def test_another_chip_at_the_address_is_told(name: str, other: str) -> None:
-    _, driver, address = CHIPS[name]
+    driver, address = CHIPS[name].driver, CHIPS[name].address
     clock = VirtualClock()
     sim = bus_with(f"{other}@0x{address:02X}", clock=clock)
     clock.advance(100 * MS)
