@@ -239,7 +239,6 @@ class Pipeline:
             events.append(SessionEvent("close", change.closed))
             self._score.leave()
             self._baseline, self._build = Baseline(), Build()
-            self._signals.set_lever(0.0)
             self._voice.leave()
             self._between = Between(self._setting, self._stature_m)
         if change.opened:
@@ -325,7 +324,6 @@ class Pipeline:
             self._baseline.learn(measured, verdict, self._stature_m)
             if measured.valid and measured.lever_told:
                 self._build.learn(measured.lever_mm)
-                self._signals.set_lever(self._build.lever_mm)
         silent = silent_end(score.rep_index + 1, setting.reps, setting.coaching)
         faded = self._voice.hush == "faded"
         triggers = self._voice.rep_end(

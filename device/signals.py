@@ -71,7 +71,7 @@ class Signals:
     ) -> None:
         self._odr_hz = odr_hz
         self._mounting = mounting
-        self._s_mm, self._b_mm, self._lever_mm = s_mm, b_mm, 0.0
+        self._s_mm, self._b_mm = s_mm, b_mm
         self.pads = tuple(PadTrack() for _ in PADS)
         self.imu_ns: int | None = None
         self.tof_ns: int | None = None
@@ -159,16 +159,11 @@ class Signals:
         for pad in self.pads:
             pad.forget_before(t_ns)
 
-    def set_lever(self, lever_mm: float) -> None:
-        """How far this person's dowel lies off its usual distance (see ``device.lever``)."""
-        self._lever_mm = lever_mm
-
     def _update_drop(self) -> None:
         """The live drop since the anchor: the IMU's fall, tilting taken out."""
         tilt_abs = self.tilt_abs_deg
         anchor_abs = self.samples[0][1] if self.samples else tilt_abs
-        b_mm = self._b_mm - self._lever_mm
-        by_tilt_mm = imu_rise_by_tilt_mm(tilt_abs, anchor_abs, self._s_mm, b_mm)
+        by_tilt_mm = imu_rise_by_tilt_mm(tilt_abs, anchor_abs, self._s_mm, self._b_mm)
         self.drop_mm = by_tilt_mm - 1e3 * self._live.rise_m
 
     def _stillness(self, t_ns: int, rate: float, up: float) -> None:

@@ -64,8 +64,8 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     # Each mm of the knees' lead counts as 8 mm, 6 mm of it at most.
     (
         "KNEES_FIRST",
-        {"excess_drop_mm": 0.006 * H_MM - 15.9, "lead_mm": 2.0},
-        {"excess_drop_mm": 0.006 * H_MM - 16.1, "lead_mm": 2.0},
+        {"excess_drop_mm": 0.006 * H_MM - 7.9, "lead_mm": 1.0},
+        {"excess_drop_mm": 0.006 * H_MM - 8.1, "lead_mm": 1.0},
     ),
     (
         "KNEES_FIRST",
