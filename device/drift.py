@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import sqrt
 from statistics import median
 
@@ -19,12 +19,13 @@ def _pairs(values: Sequence[float]) -> Iterator[tuple[int, float]]:
             yield j - i, values[j] - values[i]
 
 
-def theil_sen(values: Sequence[float]) -> float | None:
-    """Median slope of all pairs of an evenly spaced series (Theil 1950, Sen 1968), which a single
-    odd rep does not move; None with fewer than three."""
-    if len(values) < 3:
+def theil_sen(values: Sequence[float | None]) -> float | None:
+    """Median slope a rep of all pairs (Theil 1950, Sen 1968), which a single odd rep does not
+    move. A rep without a value is None and keeps its place; None with fewer than three values."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 3:
         return None
-    return median(difference / apart for apart, difference in _pairs(values))
+    return median((b - a) / (j - i) for (i, a), (j, b) in combinations(known, 2))
 
 
 def trend_sds(values: Sequence[float]) -> float:

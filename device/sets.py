@@ -49,6 +49,9 @@ def summarise(
     def series(value: Callable[[RepBody], float | None]) -> list[float]:
         return [v for rep in scored if (v := value(rep)) is not None]
 
+    def drift(value: Callable[[RepBody], float | None]) -> float | None:
+        return _rounded(theil_sen([value(rep) if rep.valid else None for rep in reps]))
+
     tilt = series(lambda rep: rep.peak_tilt_deg)
     travel = series(lambda rep: rep.hip_travel_mm)
     ratio = series(lambda rep: rep.hinge_ratio)
@@ -72,11 +75,11 @@ def summarise(
         t_down_s=spread(down),
         t_hold_s=spread(series(lambda rep: rep.t_hold_s)),
         t_up_s=spread(series(lambda rep: rep.t_up_s)),
-        drift_loss_ms=_rounded(theil_sen([loss_share(rep) * 1e3 for rep in scored])),
-        drift_tilt_deg=_rounded(theil_sen(tilt)),
-        drift_ratio=_rounded(theil_sen(ratio)),
-        drift_drop_mm=_rounded(theil_sen(series(lambda rep: rep.hip_drop_mm))),
-        drift_down_s=_rounded(theil_sen(down)),
+        drift_loss_ms=drift(lambda rep: loss_share(rep) * 1e3),
+        drift_tilt_deg=drift(lambda rep: rep.peak_tilt_deg),
+        drift_ratio=drift(lambda rep: rep.hinge_ratio),
+        drift_drop_mm=drift(lambda rep: rep.hip_drop_mm),
+        drift_down_s=drift(lambda rep: rep.t_down_s),
         tired=is_tired(reps, stature_m),
         stop_advised=advised,
         retention=_rounded(retention),

@@ -59,6 +59,15 @@ def test_the_drifts_of_a_set_are_each_of_their_own_measure() -> None:
     assert found.hinge_ratio.mean == pytest.approx(0.96)
 
 
+def test_a_rep_without_a_value_keeps_its_place_in_the_drift() -> None:
+    reps = [rep(5.0 * i, ratio=1.0 - 0.02 * i, tilt_deg=40 + i) for i in range(9)]
+    for i in (1, 2, 4, 5, 7):
+        reps[i] = msgspec.structs.replace(reps[i], hinge_ratio=None, valid=i != 4)
+    found = summarise(reps, 1.75, ended="count")
+    assert found.drift_ratio == pytest.approx(-0.02)
+    assert found.drift_tilt_deg == pytest.approx(1.0)
+
+
 def test_what_is_missing_from_the_reps_stays_unknown() -> None:
     found = summarise([rep(ratio=None)], 1.75, ended="left")
     assert found.hinge_ratio == Spread(None, None, None)
