@@ -12,6 +12,7 @@ from rich.table import Table
 
 from device.workbench.evaluate import Errors, Evaluation
 from device.workbench.result import Result
+from services.schema import RepBody
 
 
 @contextmanager
@@ -45,6 +46,7 @@ def reps_table(result: Result) -> Table:
     for name in ("rep", "from s", "to s", "tilt °", "back mm", "drop mm", "ratio"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
+    table.add_column("points", no_wrap=True)
     table.add_column("also")
     for number, rep in enumerate(result.reps, start=1):
         also = dict.fromkeys(fault.code for fault in rep.faults if fault.code != rep.verdict)
@@ -57,9 +59,19 @@ def reps_table(result: Result) -> Table:
             _number(rep.hip_drop_mm, ".0f"),
             _number(rep.hinge_ratio, ".2f"),
             rep.verdict,
+            points(rep),
             " ".join(also),
         )
     return table
+
+
+def points(rep: RepBody) -> str:
+    """The sum, and contacts, hips, knees, depth and tempo: never the sum alone."""
+    if rep.score is None:
+        return "-"
+    parts = rep.score_parts
+    each = (parts.contacts, parts.hips, parts.knees, parts.depth_tempo)
+    return f"{rep.score:.0f} = " + " ".join(_number(value, ".0f") for value in each)
 
 
 def confusion_table(evaluation: Evaluation) -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.sim.body import Body
 from drivers.sim.segments import Place
 from services.schema import RepBody
 from tests.device.by_chips import EVEN, codes, play
@@ -53,7 +52,7 @@ def at_the_wall(gap_m: float, low_m: float = 0.0, upper: bool = False) -> Place:
 def taps(place: Place, steps: list[str], drill: str = "butt_taps") -> list[RepBody]:
     even = dict(EVEN)
     done = [("hinge", even) if step == "hinge" else (step, {}) for step in steps]
-    return list(play(done, drill=drill, body=Body(1.75), place=place))
+    return list(play(done, drill=drill, place=place))
 
 
 @pytest.mark.parametrize("upper", [False, True])

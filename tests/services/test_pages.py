@@ -101,11 +101,12 @@ def test_only_good_looks_good() -> None:
 
 @pytest.mark.slow
 def test_the_list_of_reps_says_what_is_known(service: Service, client: httpx.Client) -> None:
+    parts = schema.ScoreParts(contacts=40.0, hips=12.6, knees=25.0)
     nothing = {"peak_tilt_deg": None, "hip_travel_mm": None, "hip_drop_mm": None}
     unknown = rep_body("UNSCORED", contacts="not_judged", hinge_ratio=None, **nothing)
     store(
         service,
-        rep(new_id(), "KNEE_DRIVEN"),
+        rep(new_id(), rep=rep_body("KNEE_DRIVEN", score=88.0, score_parts=parts)),
         rep(new_id(), rep=unknown, clock_synced=False, wall_time="<b>2026</b>"),
         rep(new_id(), "<img src=x onerror=y>"),
     )
@@ -116,7 +117,9 @@ def test_the_list_of_reps_says_what_is_known(service: Service, client: httpx.Cli
     assert "193 mm" in rows[2]
     assert "1.01" in rows[2]
     assert 'class="fault"' in rows[2]
-    assert rows[1].count("<td>–</td>") == 4
+    assert rows[1].count("<td>–</td>") == 5
+    points = "88 <small>contacts 40/40, hips 13/25, knees 25/25, depth, tempo –/10</small>"
+    assert f"<td>{points}</td>" in rows[2]
     assert "contacts not judged" in rows[1]
     assert "clock not set" in rows[1]
     assert 'class="unscored"' in rows[1]

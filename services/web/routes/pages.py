@@ -9,7 +9,7 @@ import swagger_ui_bundle
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from services import query
+from services import query, schema
 from services.web.context import context_of
 from services.web.words import FAULT_CODES, verdict_words
 
@@ -57,7 +57,22 @@ def _row(item: query.RepItem) -> dict[str, Any]:
         "travel": _number(rep.hip_travel_mm, 0, " mm"),
         "drop": _number(rep.hip_drop_mm, 0, " mm"),
         "ratio": _number(rep.hinge_ratio, 2, ""),
+        "score": _number(rep.score, 0, ""),
+        "parts": _parts(rep.score_parts) if rep.score is not None else "",
     }
+
+
+def _parts(parts: schema.ScoreParts) -> str:
+    """Points of each part beside the most it can have."""
+    return ", ".join(
+        f"{name} {_number(value, 0, '')}/{most}"
+        for name, value, most in (
+            ("contacts", parts.contacts, 40),
+            ("hips", parts.hips, 25),
+            ("knees", parts.knees, 25),
+            ("depth, tempo", parts.depth_tempo, 10),
+        )
+    )
 
 
 def _number(value: float | None, digits: int, unit: str) -> str:
