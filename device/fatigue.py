@@ -19,8 +19,6 @@ from services.schema import RepBody
 
 FIRST, LAST = slice(1, 4), slice(-3, None)
 LEAST_REPS = 6
-LEAST_VALUES = 2
-"""Of the three reps so many must have the measure."""
 LOSS_SHARE = 0.15
 RATIO = 0.15
 EXCESS_SHARE = 0.01
@@ -47,7 +45,7 @@ def change_of(reps: Sequence[RepBody], value: Callable[[RepBody], float | None])
     """None where it is not known, or does not stand out of the set's own scatter."""
     early = [v for rep in reps[FIRST] if (v := value(rep)) is not None]
     late = [v for rep in reps[LAST] if (v := value(rep)) is not None]
-    if len(early) < LEAST_VALUES or len(late) < LEAST_VALUES:
+    if not early or not late:
         return None
     before = median(early)
     changed = median(late) - before
