@@ -100,17 +100,15 @@ def _upper(
     least_mm: float | None = None
     first_ns: int | None = None
     for ranges in upper.values():
-        for i in range(len(ranges)):
-            late = [range_mm for _, range_mm in ranges[max(i - SETTLED + 1, 0) : i + 1]]
-            # All of them that near: a single stray range is no body.
-            gap_mm = max(late) - recess_mm
-            if len(late) < SETTLED:
-                continue
-            least_mm = gap_mm if least_mm is None else min(least_mm, gap_mm)
+        for i in range(SETTLED - 1, len(ranges)):
             t_ns = ranges[i][0]
-            if gap_mm < UPPER_MM and gap_mm < _hips_gap_mm(hips, t_ns, recess_mm):
-                first_ns = t_ns if first_ns is None else min(first_ns, t_ns)
-                break
+            # All of them that near: a single stray range is no body.
+            gap_mm = max(range_mm for _, range_mm in ranges[i - SETTLED + 1 : i + 1]) - recess_mm
+            least_mm = gap_mm if least_mm is None else min(least_mm, gap_mm)
+            known = first_ns is not None and first_ns <= t_ns
+            if known or gap_mm >= UPPER_MM or gap_mm >= _hips_gap_mm(hips, t_ns, recess_mm):
+                continue
+            first_ns = t_ns
     return least_mm, first_ns
 
 

@@ -55,7 +55,7 @@ def test_the_tap_is_when_the_middle_of_five_ranges_is_at_the_wall() -> None:
 def test_a_back_at_the_wall_shows_in_the_upper_ranger(least_mm: float, found: bool) -> None:
     seen_now = seen(ranges(200.0, 80.0), ranges(200.0, least_mm), tapped=False)
     assert (seen_now.other_ns is not None) is found
-    # The farthest of three ranges running: two lie 24 ms beside the nearest.
+    # The farthest of three ranges running, of which one is within 12 ms of the nearest.
     assert seen_now.upper_gap_mm == pytest.approx(least_mm + 2.5, abs=1.0)
 
 
