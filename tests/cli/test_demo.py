@@ -260,7 +260,8 @@ def test_kill_9_of_either_program_loses_and_doubles_no_rep(start: Start, tmp_pat
     ((spooled,),) = rows(spool, "SELECT seq FROM sqlite_sequence WHERE name = 'message'")
     assert rows(spool, "SELECT id FROM message UNION ALL SELECT id FROM rejected") == []
     log = data / "log.db"
-    stored = rows(log, "SELECT id FROM rep UNION ALL SELECT id FROM session_event")
+    tables = ("rep", "set_done", "session_event")
+    stored = rows(log, " UNION ALL ".join(f"SELECT id FROM {table}" for table in tables))
     assert len(stored) == len(set(stored)) == spooled
     assert rows(log, "SELECT id FROM quarantine UNION ALL SELECT digest FROM poison") == []
     reps = rows(log, "SELECT session_id, set_index, rep_index FROM rep ORDER BY session_id, id")
