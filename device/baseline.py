@@ -9,6 +9,7 @@ GOOD rep to learn from.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from statistics import median
 
 from device.limits import LOG
@@ -22,8 +23,14 @@ LEAST_TILT_DEG = 30.0
 class Baseline:
     """Excess drops of GOOD reps, as shares of stature."""
 
-    def __init__(self) -> None:
-        self._excess: deque[float] = deque(maxlen=KEEP)
+    def __init__(self, excess_shares: Iterable[float] = ()) -> None:
+        """``excess_shares``: of the visits before, newest last."""
+        self._excess: deque[float] = deque(excess_shares, maxlen=KEEP)
+
+    @property
+    def excess_shares(self) -> tuple[float, ...]:
+        """All that is known, newest last."""
+        return tuple(self._excess)
 
     def learn(self, measured: Measured, verdict: str, stature_m: float) -> None:
         """One more rep; only a full GOOD one teaches."""

@@ -10,6 +10,8 @@ from device import mounting
 from device.config_model import Config, Pins
 from device.drills import DRILLS, Drill
 from device.drills.dowel import DOWEL
+from device.errors import UsageError
+from device.keepsake import pseudonym_of
 from drivers import CHIPS
 
 TOF_BUDGETS_MS: Final = (15, 20, 33, 50, 100, 200, 500)
@@ -144,6 +146,11 @@ def _each_pin(pins: Pins) -> Iterator[tuple[str, int]]:
 
 def _practice(config: Config) -> Iterator[str]:
     practice = config.practice
+    if practice.patient is not None:
+        try:
+            pseudonym_of(practice.patient)
+        except UsageError as error:
+            yield f"practice.patient: {error}"
     drill = DRILLS.get(practice.drill)
     if drill is None:
         near = difflib.get_close_matches(practice.drill, DRILLS, n=1)

@@ -164,6 +164,10 @@ class Practice(msgspec.Struct, frozen=True):
     """Where a drill with sides begins: the foot in front. NEXT changes it between sets."""
     load_kg: Annotated[float, Meta(ge=0, le=300, description="kilograms, 0 to 300")] | None = None
     """Of a loaded drill, for the log."""
+    patient: Annotated[str, Meta(max_length=16, description="a pseudonym, P-XXXXXX-C")] | None = (
+        None
+    )
+    """In a clinic: whose own baseline is kept from visit to visit. Never a name."""
 
 
 class CoachChoice(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ way up: what the two ways differ by (``lead_mm``) has no b in it at all.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from statistics import median
 from typing import NamedTuple
 
@@ -44,10 +45,16 @@ KEPT_REPS = 12
 
 
 class Build:
-    """The lever of a person, from the repetitions of the visit so far."""
+    """The lever of a person, from their repetitions so far."""
 
-    def __init__(self) -> None:
-        self._seen: deque[float] = deque(maxlen=KEPT_REPS)
+    def __init__(self, levers_mm: Iterable[float] = ()) -> None:
+        """``levers_mm``: of the visits before, newest last."""
+        self._seen: deque[float] = deque(levers_mm, maxlen=KEPT_REPS)
+
+    @property
+    def levers_mm(self) -> tuple[float, ...]:
+        """All that is known, newest last."""
+        return tuple(self._seen)
 
     def learn(self, lever_mm: float) -> None:
         """One more repetition that told its lever."""

@@ -22,6 +22,7 @@ from device.lifecycle import Change, Lifecycle
 from device.limits import LOG, MS
 from device.machine import HandMachine, Machine
 from device.measures import Measured, measure
+from device.memory import Memory
 from device.opening import Opening
 from device.presence import last_sample_ns, lost_sensors, presence, rezero, without_next
 from device.range_measures import measure_range
@@ -80,10 +81,9 @@ class Pipeline:
         self._feedback = Feedback(vibration=setting.coaching.vibration)
         self._voice = Voice(setting, self._feedback)
         self._score = Score()
-        self._baseline = Baseline()
+        self._remember(setting.memory or Memory())
         self._between = Between(setting, self._stature_m)
         self._frames = frames
-        self._build = Build()
         self._seq = 0
         self._next_live_ns = 0
 
@@ -238,7 +238,8 @@ class Pipeline:
         if change.closed is not None:
             events.append(SessionEvent("close", change.closed))
             self._score.leave()
-            self._baseline, self._build = Baseline(), Build()
+            if self._setting.memory is None:
+                self._remember(Memory())
             self._voice.leave()
             self._between = Between(self._setting, self._stature_m)
         if change.opened:
@@ -265,6 +266,15 @@ class Pipeline:
     def _height_m(self) -> float | None:
         heights_m = self._setting.tof_heights_m
         return None if heights_m is None else heights_m[self._ranger.ranger]
+
+    def _remember(self, memory: Memory) -> None:
+        self._baseline = Baseline(memory.excess_shares)
+        self._build = Build(memory.levers_mm)
+
+    @property
+    def memory(self) -> Memory:
+        """What is known of the person by now."""
+        return Memory(self._baseline.excess_shares, self._build.levers_mm)
 
     # -- a finished movement ------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from device.config import effective
@@ -11,8 +11,11 @@ from device.config_model import Config
 from device.control import Control
 from device.ids import stamp
 from device.journal import Journal
+from device.keeper import Keeper
+from device.keepsake import Keepsakes
 from device.live import Live
 from device.loop import Health, Middle, run_loop
+from device.memory import Memory
 from device.notify import Notify
 from device.outbox import Outbox
 from device.pipeline import Pipeline
@@ -56,7 +59,7 @@ def run(
         keys = WallKeys(config, pin_factory, clock)
         opened.callback(keys.close)
         sensors = build_sensors(config, buses, pin_factory, clock, keys=(keys, control))
-        pipeline = Pipeline(setting_of(config, sensors.odr_hz))
+        middle = opened.enter_context(_middle(config, sensors.odr_hz, say))
         recorder: Recorder | None = None
         if config.recorder.enabled:
             recorder = _recorder(config, sensors.odr_hz, clock.now_ns())
@@ -72,7 +75,7 @@ def run(
         opened.callback(outputs.close)
         return run_loop(
             sensors,
-            pipeline if wrap is None else wrap(pipeline),
+            middle if wrap is None else wrap(middle),
             outputs,
             outbox,
             live,
@@ -84,6 +87,22 @@ def run(
             say=say,
             speak=speaker.say if speaker is not None else lambda words: None,
         )
+
+
+@contextmanager
+def _middle(config: Config, odr_hz: float, say: Callable[[str], None]) -> Iterator[Middle]:
+    """The pipeline; a patient's is kept from visit to visit."""
+    patient = config.practice.patient
+    if patient is None:
+        yield Pipeline(setting_of(config, odr_hz))
+        return
+    keepsakes = Keepsakes(config.paths.people, say)
+    memory = keepsakes.load(patient, Memory) or Memory()
+    keeper = Keeper(Pipeline(setting_of(config, odr_hz, memory=memory)), keepsakes, patient, say)
+    try:
+        yield keeper
+    finally:
+        keeper.close()
 
 
 def _recorder(config: Config, odr_hz: float, origin_ns: int) -> Recorder:

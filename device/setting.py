@@ -7,6 +7,7 @@ from device.config_checks import missing_sensors
 from device.config_model import Config
 from device.drills import DRILLS
 from device.errors import ConfigError
+from device.memory import Memory
 from device.mounting import rotation
 from device.setup import Setting
 from drivers import CHIPS
@@ -15,9 +16,16 @@ BANDS_M = {"short": 1.58, "medium": 1.70, "tall": 1.85}
 """The middle of each band of stature."""
 
 
-def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> Setting:
-    """Args: ``odr_hz`` is the IMU's real rate. Raises ``ConfigError`` for an unknown drill and for
-    one whose sensors the station does not have."""
+def setting_of(
+    config: Config,
+    odr_hz: float,
+    origin_ns: int | None = None,
+    memory: Memory | None = None,
+) -> Setting:
+    """Args: ``odr_hz`` is the IMU's real rate; ``memory`` what is known of the patient.
+
+    Raises ``ConfigError`` for an unknown drill and for one whose sensors the station does not have.
+    """
     name = config.practice.drill
     if name not in DRILLS:
         raise ConfigError(
@@ -59,6 +67,7 @@ def setting_of(config: Config, odr_hz: float, origin_ns: int | None = None) -> S
         reps=config.practice.reps or drill.reps,
         rest_s=config.practice.rest_s,
         distance=config.practice.distance,
+        memory=memory,
         origin_ns=origin_ns,
         side=config.practice.side,
         load_kg=config.practice.load_kg,

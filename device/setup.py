@@ -11,6 +11,7 @@ from device.drills import Drill
 from device.drills.dowel import DOWEL
 from device.drills.drill import Side
 from device.limits import StageName
+from device.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Setting:
     """Rest between sets that the page counts down."""
     distance: str | None = None
     """Name of a place to stand (``wall.distances``); None: the drill's own."""
+    memory: Memory | None = None
+    """Of a patient, from the visits before. None: a walk-up, nothing outlasts the visit."""
     origin_ns: int | None = None
     """Zero of all logged times; default the first tick."""
 
