@@ -269,7 +269,7 @@ class Voice:
         else:
             # Counted, and no more is said: neither good nor bad.
             self._praise = "counted"
-        if asks(self._rep, self._setting.coaching) and self.cues_on and not last:
+        if asks(self._rep, self._setting.coaching) and self._may_ask(last=last):
             self._question.ask(t_ns)
             self._feedback.play(t_ns, "ask")
             self._speak(t_ns, ASK_WORDS)
@@ -277,6 +277,10 @@ class Voice:
             self._give_praise(t_ns)
         self._rep += 1
         return tuple(sorted(triggers, key=lambda one: one.t_ns))
+
+    def _may_ask(self, *, last: bool) -> bool:
+        # Where NEXT counts the reps it cannot answer as well.
+        return self.cues_on and not last and self._setting.drill.judged
 
     def _praises(self) -> bool:
         """Whether a good rep is called good after it."""

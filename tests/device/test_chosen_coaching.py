@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from device.coaching import Coaching
+from device.drills import DRILLS
+from device.feedback import Feedback
 from device.journal import Journal
 from device.lamps import SILENT_LEVEL
+from device.setup import Setting
 from device.tick import Answer, Key, RepDone, SessionEvent, TickOutput
+from device.voice import Voice
 from services.schema import RepMessage
+from tests.device.made import view
 from tests.device.rig import (
     SACRUM,
     Log,
@@ -159,6 +165,15 @@ def test_next_answers_and_is_no_command_then() -> None:
     log, _ = asked(((answer_s, "next"),))
     _, over = edges(log)
     assert abs(over - answer_s) < 0.1
+
+
+@pytest.mark.parametrize(("drill", "asked"), [("dowel", True), ("log_only", False)])
+def test_where_next_counts_the_reps_nobody_is_asked(drill: str, *, asked: bool) -> None:
+    setting = Setting(drill=DRILLS[drill], coaching=Coaching(self_estimate=True))
+    voice = Voice(setting, Feedback())
+    for number in range(1, 4):
+        voice.rep_end(number * 10**9, (), view(), verdict="GOOD", last=False)
+    assert voice.asking is asked
 
 
 def test_stop_ends_the_set_and_the_question() -> None:
