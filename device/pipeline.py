@@ -289,6 +289,7 @@ class Pipeline:
             recess_mm=self._setting.recess_mm,
             upper=self._upper,
             ranger=self._ranger.ranger,
+            reach=self._setting.drill.reach_share is not None,
         )
 
     def _measure(self, movement: Movement) -> Measured | None:

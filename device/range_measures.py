@@ -24,8 +24,10 @@ def measure_range(
     recess_mm: float,
     upper: Upper | None = None,
     ranger: int = 0,
+    reach: bool = False,
 ) -> Measured:
-    """Measure ``movement``. ``recess_mm``: how far the rangers stand behind the wall's face;
+    """Measure ``movement``. ``reach``: travel is all that is judged, so that without it the
+    repetition cannot be scored. ``recess_mm``: how far the rangers stand behind the wall's face;
     ``ranger``: the one that faces the hips, ``upper``: what all of them saw."""
     start_ns, end_ns = movement.start_ns, movement.end_ns
     base_mm = signals.rest_range_mm or 0.0
@@ -56,6 +58,7 @@ def measure_range(
         or hips.max_gap_ns > MAX_GAP_NS
         or hips.unseen_ns > missing_ns
         or hips.seen < MIN_VALID_SHARE * max(hips.asked, 1)
+        or (reach and hips.travel_mm is None)
     )
     tapped = None if hips.gap_mm is None else hips.gap_mm <= TAP_MM
     above = {} if upper is None else upper.above(ranger, start_ns, end_ns)

@@ -12,11 +12,13 @@ from device.errors import ConfigError
 from device.range_reps import RangeMachine, RangeMovement
 from device.signals import Signals
 from device.tick import Key
+from device.workbench.motion_run import MotionOptions, load_motion, play_motion
 from device.workbench.scenario_run import play_scenario
 from drivers.sim.scenario_file import parse_scenario
 from drivers.sim.segments import Place
 from tests.device.perform import Performed, Steps, perform
 from tests.device.rig import T0_NS, tof_sample
+from tests.device.test_rigs import MOTIONS
 
 NO_IMU = '[imu]\nchip = "none"\n'
 STAND = ("stand", {"for_s": 2.5})
@@ -64,6 +66,15 @@ def test_what_takes_an_imu_is_null(reach: Performed) -> None:
         assert (rep.side_lean_deg, rep.excess_drop_mm, rep.onset_lag_s) == (None, None, None)
         assert (rep.knocks, rep.twist_deg, rep.smoothness, rep.score) == (None,) * 4
         assert (rep.contacts, rep.hips) == ("not_judged", "judged")
+
+
+def test_a_reach_whose_travel_is_not_known_is_not_called_good() -> None:
+    """A real person who comes to stand 36 mm from where they began."""
+    motion = load_motion(MOTIONS / "VUA_s1__stoop1_2D.csv")
+    config = parse(f'{NO_IMU}[practice]\ndrill = "reach"')
+    (rep,) = play_motion(config, motion, MotionOptions(), source="stoop").result.reps
+    assert abs(rep.hip_return_mm or 0.0) > 15.0
+    assert (rep.verdict, rep.hip_travel_mm, rep.hips) == ("UNSCORED", None, "not_judged")
 
 
 def test_taps_are_seen_and_three_misses_ask_for_5_cm(taps: Performed) -> None:
