@@ -22,6 +22,7 @@ CALL_NS = 20 * S
 """So long after the key somebody must be set up."""
 KEPT_NS = 300 * S
 """So long without a movement ends a visit that no sensor sees."""
+SET_UP_STATES = frozenset({"READY", "SET", "RESTING"})
 RANGE_CODES = frozenset({"NO_TAP", "HIPS_NOT_BACK", "WALL_OTHER"})
 """Faults that a ranger alone can judge."""
 
@@ -55,7 +56,7 @@ class Opening:
         self, t_ns: int, keys: Sequence[Key], state: State, *, stopped: bool, moving: bool
     ) -> bool:
         """Take in a tick's keys. True: the sensors that count have changed, set up anew."""
-        set_up = state in ("READY", "SET", "RESTING")
+        set_up = state in SET_UP_STATES
         if "next" in keys:
             if self.side is not None and state in ("READY", "RESTING") and not stopped:
                 self.side = "right" if self.side == "left" else "left"
@@ -69,6 +70,18 @@ class Opening:
         if self.called and t_ns - self._since_ns > kept_ns:
             self.forget()
         return False
+
+    def notes(self, state: State, other: str | None) -> str | None:
+        """What the page should say of the key and of the side, with ``other``."""
+        said = [] if other is None else [other]
+        if state in ("IDLE", "NEAR") and not self.called:
+            if self.by_key:
+                said.append("press NEXT to begin")
+            elif self._may_go_without:
+                said.append("take the dowel, or press NEXT to go without")
+        if self.side is not None and state in SET_UP_STATES:
+            said.append(f"{self.side} foot in front")
+        return "; ".join(said) or None
 
     def forget(self) -> None:
         """Nobody is there any more."""

@@ -170,7 +170,7 @@ class Pipeline:
                 voice,
                 self._score,
                 self._between,
-                self._ranger.note,
+                self._opening.notes(life.state, self._ranger.note),
                 lost,
             )
         state = change.state if change is not None else None

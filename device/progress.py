@@ -89,6 +89,8 @@ def may_progress(gate: Gate, dose_reps: int, sets: Sequence[SetResult], answers:
             why.append("where it was felt not answered")
         elif "back" in answers.felt:
             why.append("felt in the back")
+        elif gate.felt_in and not gate.felt_in & answers.felt:
+            why.append(f"not felt in {' or '.join(sorted(gate.felt_in))}")
     return Passed(not why, tuple(why))
 
 

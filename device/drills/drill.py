@@ -25,6 +25,8 @@ class Gate:
     good_share: float = 0.9
     most_pain: int = 3
     not_felt_in_back: bool = True
+    felt_in: frozenset[str] = frozenset()
+    """In one of these it must have been felt; empty: wherever, but for the back."""
 
 
 @dataclass(frozen=True)

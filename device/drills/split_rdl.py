@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.drills.drill import DEPTH_CODES, KNEE_CODES, Drill
+from device.drills.drill import DEPTH_CODES, KNEE_CODES, Drill, Gate
 
 SPLIT_RDL = Drill(
     name="split_rdl",
@@ -22,6 +22,7 @@ SPLIT_RDL = Drill(
     loaded=True,
     easier="split_dowel",
     harder="deadlift",
+    gate=Gate(felt_in=frozenset({"hamstrings", "glutes"})),
     regress="Feet parallel, or less weight",
     progress="More weight",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.drills.drill import Drill
+from device.drills.drill import Drill, Gate
 
 SWING = Drill(
     name="swing",
@@ -23,4 +23,5 @@ SWING = Drill(
     ballistic=True,
     easier="hip_pull",
     harder="deadlift",
+    gate=Gate(felt_in=frozenset({"hamstrings", "glutes"})),
 )

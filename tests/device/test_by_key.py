@@ -9,6 +9,8 @@ import pytest
 from device.config import parse
 from device.drills import DRILLS
 from device.errors import ConfigError
+from device.opening import Opening
+from device.setup import Setting
 from device.tick import Key
 from device.workbench.motion_run import MotionOptions, load_motion, play_motion
 from drivers.sim.segments import Place
@@ -223,3 +225,26 @@ def test_a_motion_opens_a_drill_that_waits_for_the_key() -> None:
     as_dowel = play_motion(parse(""), motion, MotionOptions(), source="dowel").result
     assert len(seen.reps) == len(as_dowel.reps) > 0
     assert {rep.hip_travel_mm for rep in seen.reps} == {None}
+
+
+def notes(drill: str, state: str, *, called: bool = False, imu: bool = True) -> str | None:
+    opening = Opening(Setting(drill=DRILLS[drill], imu_fitted=imu))
+    if called:
+        opening.step(0, ("next",), "NEAR", stopped=False, moving=False)
+    return opening.notes(state, None)  # type: ignore[arg-type]  # states as the cases name them
+
+
+@pytest.mark.parametrize(
+    ("drill", "state", "said"),
+    [
+        ("swing", "IDLE", "press NEXT to begin"),
+        ("butt_taps", "NEAR", "take the dowel, or press NEXT to go without"),
+        ("dowel", "NEAR", None),
+        ("split_dowel", "READY", "left foot in front"),
+        ("split_dowel", "NEAR", None),
+    ],
+)
+def test_the_page_says_what_the_key_is_for(drill: str, state: str, said: str | None) -> None:
+    assert notes(drill, state) == said
+    if said is not None and "NEXT" in said:
+        assert notes(drill, state, called=True) is None

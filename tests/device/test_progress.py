@@ -68,6 +68,16 @@ def test_what_keeps_the_gate_shut_is_said(
     assert may_progress(GATE, 10, sets, answers) == (False, (why,))
 
 
+def test_the_deadlift_opens_to_those_who_feel_hamstrings_or_glutes() -> None:
+    gate = DRILLS["split_rdl"].gate
+    sets = [GOOD_SET, GOOD_SET]
+    other = Answers(0, frozenset({"other"}))
+    assert may_progress(GATE, 10, sets, other).ok
+    assert may_progress(gate, 8, sets, other).why == ("not felt in glutes or hamstrings",)
+    assert may_progress(gate, 8, sets, Answers(0, frozenset({"glutes"}))).ok
+    assert DRILLS["split_rdl"].harder == DRILLS["swing"].harder == "deadlift"
+
+
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=5))
 def test_a_better_set_never_shuts_the_gate(counts: list[tuple[int, int]]) -> None:
     sets = [SetResult(max(a, b), min(a, b)) for a, b in counts]
