@@ -26,7 +26,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from device.anthropometry import REST_HIP_AHEAD, SHANK, THIGH, TRUNK_TRAVEL
+from device.anthropometry import (
+    REST_HIP_AHEAD,
+    SHANK,
+    THIGH,
+    TRUNK_TRAVEL,
+    excess_drop_mm,
+)
 
 Array = NDArray[np.float64]
 
@@ -37,6 +43,8 @@ DEEP_MM, SLIM_MM = -50.0, 12.0
 """No body is deeper or slimmer than this against the usual one (girth 0.85 to 1.4)."""
 UP_MOST_SD_MM = 60.0
 """A way up whose lever is known no better says nothing."""
+SQUAT_SHARE = 0.007
+"""Excess drop per stature beyond which a repetition is no measure of a slim body."""
 LEAD_DEG = 12.0
 """The lead is given as the difference of drop at this tilt."""
 
@@ -116,6 +124,45 @@ def lever(
     rest = np.radians(rest_abs_deg)
     at_lead = float(np.sin(rest + np.radians(LEAD_DEG)) - np.sin(rest))
     return Lever(error_mm, (falling[0] - rising[0]) * at_lead)
+
+
+class Levered(NamedTuple):
+    """A drop with the body's depth taken out of it."""
+
+    drop_mm: Array
+    lever_mm: float
+    """What was taken off per unit of sine."""
+    told: bool
+    """The repetition itself told it; otherwise it is the person's usual one."""
+    lead_mm: float | None
+
+
+def levered(
+    tilt_abs_deg: Array,
+    drop_mm: Array,
+    drop_sd_mm: Array,
+    bottom: int,
+    anchor_deg: float,
+    rest_abs_deg: float,
+    stature_m: float,
+    *,
+    contacts_kept: bool,
+    usual_lever_mm: float,
+) -> Levered:
+    """The drop (n,) of a repetition without the error of b; ``anchor_deg`` is where it is 0."""
+    found = lever(tilt_abs_deg, drop_mm, drop_sd_mm, bottom, rest_abs_deg, stature_m)
+    sine = np.sin(np.radians(tilt_abs_deg)) - np.sin(np.radians(anchor_deg))
+    error_mm = found.error_mm if contacts_kept else None
+    if error_mm is not None and error_mm > 0.0:
+        left_mm = float(drop_mm[bottom] - error_mm * sine[bottom])
+        excess = excess_drop_mm(left_mm, float(tilt_abs_deg[bottom]), rest_abs_deg, stature_m)
+        # Deep in the knees at the bottom, too: it was no slim body at the beginning.
+        if excess > SQUAT_SHARE * 1e3 * stature_m:
+            error_mm = None
+    told = error_mm is not None
+    lever_mm = usual_lever_mm if error_mm is None else error_mm
+    lead_mm = found.lead_mm if contacts_kept else None
+    return Levered(drop_mm - lever_mm * sine, lever_mm, told, lead_mm)
 
 
 def _slope(sine: Array, surplus_mm: Array, sd_mm: Array) -> tuple[float, float] | None:

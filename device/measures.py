@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from math import radians, sin
+from math import radians
 from operator import itemgetter
 
 import numpy as np
@@ -21,7 +21,7 @@ from device.anthropometry import (
     shin_and_knee_deg,
 )
 from device.hips import Hips, beam_gain_mm, hips_seen
-from device.lever import lever
+from device.lever import levered
 from device.pad_track import PAD_GAP_NS, PadTrack
 from device.phases import Loss, Phases, min_contacts, phases
 from device.pressure import Lightest, lightest
@@ -49,8 +49,6 @@ TALL_MOST_DEG = 5.0
 """Standing tall is no further forward than this."""
 LOSS_NS = 80_000_000
 """Shorter openings of a pad are no lost contact."""
-SQUAT_SHARE = 0.007
-"""Excess drop per stature beyond which a repetition is no measure of a slim body."""
 HOLD_SHARE = 0.9
 MIN_VALID_SHARE = 0.9
 MAX_GAP_NS = 300_000_000
@@ -169,23 +167,18 @@ def measure(
     tilt_abs, drop_sd = tilt_abs[first:], drop_sd[first:]
     turn = int(np.argmax(_depth(tilt, drop)))
     losses = _losses(signals, start_ns, end_ns, pads_judged)
-    kept = all(loss.length_ns < LOSS_NS for loss in losses)
-    body = lever(tilt_abs, drop, drop_sd, turn, signals.rest_abs_deg, stature_m)
-    sine = np.sin(np.radians(tilt_abs)) - sin(radians(anchor_deg))
-    lever_mm = body.error_mm if kept else None
-    if lever_mm is not None and lever_mm > 0.0:
-        excess_mm = excess_drop_mm(
-            float(drop[turn] - lever_mm * sine[turn]),
-            float(tilt_abs[turn]),
-            signals.rest_abs_deg,
-            stature_m,
-        )
-        # Deep in the knees at the bottom, too: it was no slim body at the beginning.
-        if excess_mm > SQUAT_SHARE * 1e3 * stature_m:
-            lever_mm = None
-    told = lever_mm is not None
-    lever_mm = usual_lever_mm if lever_mm is None else lever_mm
-    drop = drop - lever_mm * sine
+    body = levered(
+        tilt_abs,
+        drop,
+        drop_sd,
+        turn,
+        anchor_deg,
+        signals.rest_abs_deg,
+        stature_m,
+        contacts_kept=all(loss.length_ns < LOSS_NS for loss in losses),
+        usual_lever_mm=usual_lever_mm,
+    )
+    drop = body.drop_mm
     depth = _depth(tilt, drop)
     bottom = int(np.argmax(depth))
     peak_tilt = float(np.max(median5(tilt)))
@@ -237,9 +230,9 @@ def measure(
             drop_at_bottom, float(tilt_abs[bottom]), signals.rest_abs_deg, stature_m
         ),
         early_drop_mm=float(drop[early[0]]) if len(early) else None,
-        lead_mm=body.lead_mm if kept else None,
-        lever_mm=lever_mm,
-        lever_told=told,
+        lead_mm=body.lead_mm,
+        lever_mm=body.lever_mm,
+        lever_told=body.told,
         onset_lag_s=_onset_lag_s(hips.onset_s, tilt, t_s),
         peak_rate_dps=float(np.max(median5(rate))),
         peak_rate_down_dps=float(np.max(median5(rate[: bottom + 1]))),

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.lever import DEEP_MM, SLIM_MM, Build, Lever, hinge_drop_mm, lever
+from device.lever import (
+    DEEP_MM,
+    SLIM_MM,
+    Build,
+    Lever,
+    Levered,
+    hinge_drop_mm,
+    lever,
+    levered,
+)
 
 REST_DEG = 3.0
 H_M = 1.75
@@ -105,3 +114,36 @@ def test_the_build_is_the_middle_of_what_reps_told() -> None:
     for _ in range(20):
         build.learn(-5.0)
     assert build.lever_mm == -5.0
+
+
+def without(drop: np.ndarray, kept: bool = True, usual_mm: float = 0.0) -> Levered:
+    tilt = hinge()
+    sd = np.full(len(tilt), 3.0)
+    return levered(
+        tilt, drop, sd, HALF - 1, REST_DEG, REST_DEG, H_M,
+        contacts_kept=kept, usual_lever_mm=usual_mm,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("b_mm", [-40.0, -10.0, 8.0])
+def test_the_bodys_depth_is_taken_out_of_a_hinge(b_mm: float) -> None:
+    true = hinge_drop_mm(hinge(), REST_DEG, H_M)
+    body = without(true + b_mm * sines(hinge()))
+    assert body.told
+    assert body.lever_mm == pytest.approx(b_mm, abs=0.5)
+    assert np.abs(body.drop_mm - true).max() < 0.5
+
+
+def test_a_squat_is_not_taken_for_a_slim_body() -> None:
+    drop = hinge_drop_mm(hinge(), REST_DEG, H_M) + 80.0 * sines(hinge())
+    body = without(drop, usual_mm=-3.0)
+    assert not body.told
+    assert body.lever_mm == -3.0
+    assert body.drop_mm == pytest.approx(drop + 3.0 * sines(hinge()))
+
+
+def test_a_rep_that_lost_a_contact_takes_the_usual_lever_and_tells_no_lead() -> None:
+    drop = hinge_drop_mm(hinge(), REST_DEG, H_M) - 45.0 * sines(hinge())
+    body = without(drop, kept=False, usual_mm=-10.0)
+    assert body[1:] == (-10.0, False, None)
+    assert body.drop_mm == pytest.approx(drop + 10.0 * sines(hinge()))
