@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.drills import DRILLS
+from device.limits import LOG
 from device.rep_score import score_of
 from services.schema import ScoreParts
 from tests.device.made import GOOD, SQUAT, lost, view
@@ -84,8 +85,12 @@ def test_a_squat_that_leaves_the_beam_keeps_no_points_for_its_knees() -> None:
 
 
 def test_a_guessed_stature_widens_the_band_of_the_hips() -> None:
-    assert score_of(view(hinge_ratio=0.74, stature_known=False), LEAST)[1].hips == 25.0
-    assert score_of(view(hinge_ratio=0.74), LEAST)[1].hips == pytest.approx(21.2, abs=0.05)
+    ratio = LOG.ratio_unknown_stature
+    assert ratio < LOG.ratio - 0.01
+    assert score_of(view(hinge_ratio=ratio, stature_known=False), LEAST)[1].hips == 25.0
+    assert score_of(view(hinge_ratio=ratio), LEAST)[1].hips == pytest.approx(
+        25.0 * (1.0 - (LOG.ratio - ratio) / 0.40), abs=0.05
+    )
 
 
 @given(st.floats(-1, 3), st.floats(-60, 90), st.floats(0, 120), st.floats(0, 300))
