@@ -56,6 +56,8 @@ class Presence(Struct, frozen=True, gc=False):
     next: bool
     called: bool = True
     """Somebody may be set up: a dowel shows them, or the NEXT key has been pressed."""
+    paused: bool = False
+    """Something stands in the way of measuring: nothing begins, no zeroes are taken."""
 
 
 class Change(NamedTuple):
@@ -99,6 +101,11 @@ class Lifecycle:
         if change.closed is not None:
             self.session_open = False
         return change
+
+    def leave_out(self, pads: tuple[bool, bool, bool]) -> None:
+        """Pads that are held by a hand are not judged."""
+        a, b, c = self.judged
+        self.judged = (a and not pads[0], b and not pads[1], c and not pads[2])
 
     # -- helpers ------------------------------------------------------------------------
 
@@ -200,7 +207,7 @@ class Lifecycle:
     def _may_begin(self, now: Presence) -> bool:
         """A set begins with a movement; one of a dowel that is off the back is none."""
         on_back = not now.pads_fitted or sum(now.closed) >= ON_BACK_PADS
-        return now.moving and not self.stopped and on_back
+        return now.moving and not self.stopped and on_back and not now.paused
 
     def _set_up(self, t_ns: int, now: Presence) -> Change | None:
         if self._held(self._off_ns, t_ns, DOWEL_OFF_NS) and now.pads_fitted:
@@ -214,7 +221,7 @@ class Lifecycle:
         for pad, closed in enumerate(now.closed):
             self._seen[pad] = closed
         waited = t_ns - self._tall_ns >= PAD_WAIT_NS
-        if now.rest_ns < STILL_NS or not now.body or not now.pads_steady:
+        if now.rest_ns < STILL_NS or not now.body or not now.pads_steady or now.paused:
             return None
         if now.pads_fitted and not all(self._seen):
             if not waited or sum(self._seen) < ON_BACK_PADS:

@@ -15,11 +15,12 @@ from device.baseline import Baseline
 from device.between import Between
 from device.by_hand import hand_rep
 from device.coaching import silent_end
-from device.faults import LiveView, RepView
+from device.faults import RepView
 from device.feedback import Feedback
 from device.lever import Build
 from device.lifecycle import Change, Lifecycle
 from device.limits import LOG, MS
+from device.live_view import live_view
 from device.machine import HandMachine, Machine
 from device.measures import Measured, measure
 from device.memory import Memory
@@ -35,19 +36,17 @@ from device.screen import PERSON_STATES, ZEROED_STATES, frame, lamps
 from device.set_end import why_ended, with_drill
 from device.setup import Setting
 from device.signals import Signals
-from device.strapdown import REST, UNKNOWN
+from device.strapdown import REST
 from device.tick import Answer, Cue, RepDone, SessionEvent, SetDone, TickInput, TickOutput
 from device.verdict import find, name
 from device.voice import Voice
 from device.wall_touch import Upper
+from device.watch import Watch
 from services.schema import RepBody
 
 __all__ = ["Pipeline", "Setting"]
 
 LIVE_EVERY_NS = 40 * MS
-LEANING_BIAS_MPS2 = 0.04
-DRIFT_LIMIT_MM = 60.0
-"""The live drop is trusted for a live cue while it cannot have drifted further."""
 
 
 class Pipeline:
@@ -84,6 +83,8 @@ class Pipeline:
         self._remember(setting.memory or Memory())
         self._between = Between(setting, self._stature_m)
         self._frames = frames
+        self._watch = Watch(setting, self._stature_m)
+        self._fresh = True  # nobody has done a set since the zeroes were taken
         self._seq = 0
         self._next_live_ns = 0
 
@@ -110,6 +111,8 @@ class Pipeline:
                     seen = self._range.step()
                     if seen is not None:
                         reps.extend(self._judge(t_ns, self._measure_range(seen)))
+        if tick.tof:
+            self._watch.tof(tick, signals, self._ranger.ranger)
         shaken = self._feedback.shaken(t_ns)
         for imu_sample in tick.imu:
             signals.imu(imu_sample, shaken=shaken)
@@ -126,6 +129,8 @@ class Pipeline:
         voice.toggle(t_ns, tick.keys)
         answers = self._answer(tick)
 
+        news = self._watch.step(tick, signals, machine, life, self._setting, lost)
+        life.leave_out(self._watch.held_pads)
         was_stopped, was_state = life.stopped, life.state
         # NEXT is the answer while the question is open, and nothing else.
         said = tick if not answers else tick._replace(keys=without_next(tick.keys))
@@ -140,13 +145,14 @@ class Pipeline:
             sensors_changed=changed,
             measuring=not lost,
             set_done=self._score.rep_index >= self._setting.reps,
+            paused=self._watch.paused,
         )
         change = life.step(t_ns, now)
         sets: tuple[SetDone, ...] = ()
         if change is not None and was_state == "SET":
             sets = self._end_set(why_ended(change.state, stopped=life.stopped, done=now.set_done))
         sessions = self._apply(t_ns, change) if change is not None else ()
-        if watching and not machine.moving:
+        if watching and not machine.moving and not self._watch.paused:
             self._rezero()
         if self._by_hand.moving and machine is self._by_hand and life.state == "SET":
             reps.append(self._count(hand_rep(t_ns, self._origin_ns)))
@@ -172,6 +178,7 @@ class Pipeline:
                 self._between,
                 self._opening.notes(life.state, self._ranger.note),
                 lost,
+                self._watch.codes,
             )
         state = change.state if change is not None else None
         return TickOutput(
@@ -184,6 +191,7 @@ class Pipeline:
             sets,
             answers=answers,
             say=voice.speech(t_ns),
+            conditions=self._watch.codes if news else None,
         )
 
     def finish(self) -> tuple[SetDone, ...]:
@@ -224,16 +232,21 @@ class Pipeline:
                 signals.anchor_here(REST)
             machine.reset()
             machine.armed = True
+            self._new_person()
         if change.resumed:
             machine.reset()
             machine.arm_unanchored()
         if change.state in ("NEAR", "DOWEL_UP", "SET_UP", "LEFT", "IDLE"):
             machine.reset()
         if change.state == "SET":
-            self._voice.new_set(self._score.reps)
+            self._voice.new_set(() if self._fresh else self._score.reps)
+            self._fresh = False
             self._score.new_set()
-        if change.state == "RESTING":
-            self._feedback.play(t_ns, "stop" if self._life.stopped else "set_end")
+        if change.state == "RESTING" and self._life.stopped:
+            self._feedback.play(t_ns, "stop")
+        elif change.state == "RESTING" and self._score.rep_index >= self._setting.reps:
+            # A set that only faded out ends in silence: nobody is in one any more.
+            self._feedback.play(t_ns, "set_end")
         events = []
         if change.closed is not None:
             events.append(SessionEvent("close", change.closed))
@@ -245,6 +258,14 @@ class Pipeline:
         if change.opened:
             events.append(SessionEvent("open"))
         return tuple(events)
+
+    def _new_person(self) -> None:
+        """Zeroes taken anew: somebody new, as far as the station can know."""
+        self._watch.zeroed(self._signals)
+        if self._setting.memory is None:
+            self._remember(Memory())
+        self._voice.new_person()
+        self._fresh = True
 
     def _choose_ranger(self) -> None:
         """Standing at rest: which beam faces the hips?"""
@@ -314,12 +335,13 @@ class Pipeline:
             measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm
         ):
             return None
-        return measured if self._ranger.judged else replace(measured, hinge_ratio=None)
+        return measured
 
     def _judge(self, t_ns: int, measured: Measured | None) -> list[RepDone]:
         setting, score, judged = self._setting, self._score, self._judged
         if measured is None or self._life.state != "SET":
             return []
+        measured = self._watch.rep(self._signals, measured, judged=self._ranger.judged)
         view = RepView(
             measured,
             setting.drill,
@@ -383,29 +405,15 @@ class Pipeline:
             return (*cues, *voice.resting(t_ns))
         if life.state != "SET":
             return cues
-        if lost:
+        if lost or self._watch.paused:
             voice.silence()
             return cues
-        return (*cues, *voice.live(t_ns, self._live_view(t_ns)))
-
-    def _live_view(self, t_ns: int) -> LiveView:
-        signals = self._signals
-        judged, pads = self._judged, signals.pads
-        moving = self._machine.moving
-        return LiveView(
-            open_pads=(
-                judged[0] and not pads[0].closed,
-                judged[1] and not pads[1].closed,
-                judged[2] and not pads[2].closed,
-            ),
-            judged=judged,
-            moving=moving,
-            tilt_deg=signals.tilt_deg,
-            drop_mm=signals.drop_mm,
-            drop_known=moving
-            and self._setting.uses_imu
-            # What shakes the dowel may look like the hips for a moment.
-            and not self._feedback.shaken(t_ns)
-            and signals.anchor is not UNKNOWN
-            and signals.drop_uncertainty_mm(LEANING_BIAS_MPS2) < DRIFT_LIMIT_MM,
+        view = live_view(
+            self._signals,
+            self._machine,
+            self._setting,
+            self._judged,
+            self._stature_m,
+            shaken=self._feedback.shaken(t_ns),
         )
+        return (*cues, *voice.live(t_ns, view))

@@ -51,6 +51,7 @@ def presence(
     measuring: bool,
     set_done: bool,
     sensors_changed: bool = False,
+    paused: bool = False,
 ) -> Presence:
     """What the life cycle looks at."""
     setting = opening.setting
@@ -79,12 +80,13 @@ def presence(
         closed=closed,
         pads_known=not uses_pads or None not in (head.last_ns, thoracic.last_ns, sacrum.last_ns),
         moving=machine.moving,
-        moved=sensors_changed or _moved(signals, machine),
+        moved=sensors_changed or (measuring and not paused and _moved(signals, machine)),
         pads_steady=tick.t_ns - changed_ns >= PADS_STEADY_NS,
         loose=uses_pads and signals.loose(tick.t_ns),
         set_done=set_done,
         stop="stop" in tick.keys,
         next="next" in tick.keys,
+        paused=paused,
     )
 
 

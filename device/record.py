@@ -139,5 +139,6 @@ def rep_body(
         verdict=verdict,
         contacts=contacts_word(judged),
         hips="judged" if hips_judged else "not_judged",
+        unscored_by=m.why_unscored,
         faults=faults,
     )

@@ -93,6 +93,7 @@ def frame(
     between: Between,
     note: str | None,
     lost: tuple[str, ...],
+    conditions: tuple[str, ...],
 ) -> LiveFrame:
     """One frame of the page at ``t_ns``, ``since_ns`` after the origin."""
     measuring = not lost
@@ -135,6 +136,7 @@ def frame(
         contacts_note="; ".join(notes) or None,
         rest=None if voice.asking else between.view(life.state, since_ns * 1e-9),
         heels_cm=between.heels_cm,
+        conditions=conditions,
     )
 
 

@@ -93,6 +93,7 @@ class Signals:
         self.travel_mm: float | None = None
         self.range_mm: float | None = None
         self.target_seen = False
+        self.side_deg = 0.0
         self.anchor: Anchor = UNKNOWN
         self.anchor_ns: int | None = None
         self._up_smooth = 0.0
@@ -132,6 +133,7 @@ class Signals:
         self.imu_ns = t_ns
         pose = self._attitude.update(sample)
         tilt_abs, rate, up = pose.tilt_abs_deg, pose.rate_dps, pose.up_mps2
+        self.side_deg = pose.side_deg
         self.turning.add(sample, pose, shaken=shaken)
         live = self._live
         live.update(t_ns, up, cos(radians(tilt_abs)))

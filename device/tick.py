@@ -102,3 +102,5 @@ class TickOutput(Struct, frozen=True, gc=False):
     answers: tuple[Answer, ...] = ()
     say: str | None = None
     """Words to speak now, cutting what is being spoken; "" only cuts."""
+    conditions: tuple[str, ...] | None = None
+    """Codes of ``device.conditions`` that hold now, when they changed."""

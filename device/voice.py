@@ -64,6 +64,11 @@ class Voice:
         self._tired_told = False
         self._rep = 1
 
+    def new_person(self) -> None:
+        """Somebody else may stand there: nothing that was told so far was told to them."""
+        self.stage = self._setting.stage
+        self.new_set(())
+
     def leave(self) -> None:
         """The visit is over: the next person has made no choices yet."""
         self.stage = self._setting.stage
@@ -185,7 +190,7 @@ class Voice:
         for event in self._monitor.step(t_ns, view):
             self._triggers.append(self._coach.live(event, moving=view.moving))
         active = frozenset(fault.code for fault, _ in self._monitor.active())
-        taken_off = not view.moving and sum(view.open_pads) >= 2
+        taken_off = view.dowel_off or (not view.moving and sum(view.open_pads) >= 2)
         told = self._coach.step(
             t_ns, active, taken_off=taken_off, hush=self._why_quiet(), asking=self.asking
         )

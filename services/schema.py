@@ -135,6 +135,7 @@ class RepBody(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     contacts: Literal["judged", "partly", "not_judged"]
     hips: Literal["judged", "not_judged"] = "judged"
+    unscored_by: str | None = None  # a sensor, all pads, or a condition at the wall
     faults: tuple[FaultEntry, ...] = ()
     silent: Literal["opening", "closing"] | None = None
     """One of the silent reps at the beginning or the end of its set: nothing was told of it."""
@@ -293,8 +294,8 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live", tag_field
     heels_cm: int | None = None
     """Where to stand: heels to the wall, in drills with a mark."""
     device: DeviceState | None = None
-    person_says: str | None = None
-    """Demo only: what the simulated person is doing, in words."""
+    conditions: tuple[str, ...] = ()  # those that hold at the wall, the most important first
+    person_says: str | None = None  # demo only: what the simulated person is doing
 
 
 class KeyPress(msgspec.Struct, frozen=True, kw_only=True, tag="key", tag_field="type"):

@@ -25,6 +25,8 @@ class LiveView(Struct, frozen=True, gc=False):
     drop_mm: float
     drop_known: bool
     """False while the drop has drifted too far to be trusted."""
+    dowel_off: bool = False
+    """The dowel moves without the hips: it is dropped, laid aside, or held loosely."""
 
 
 @dataclass(frozen=True)

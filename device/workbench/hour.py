@@ -11,19 +11,16 @@ from typing import Final
 import msgspec
 from rich.table import Table
 
+from device.workbench.hour_spans import NAMED_S, RECOVERY_S, Unnamed, misnamed, without
 from device.workbench.result import Result, StateRow
 from drivers.sim.scenario_truth import Phase, RepTruth, ScenarioTruth, SetTruth
 from services.schema import RepBody
 
-NAMED_S: Final = 2.0
-"""A state must be named within so long."""
 SOUND_AFTER_S: Final = 2.0
 """The cue of the last rep and the sound of the set's end come after the rep."""
 EDGE_S: Final = 0.3
 HIP_PATTERNS: Final = frozenset({"trunk_bend", "trunk_bend_mild"})
 """Wrong in the hips' travel alone."""
-RECOVERY_S: Final = 1.5
-"""After a fault scoring is back within this."""
 
 
 class SetRow(msgspec.Struct, frozen=True):
@@ -60,17 +57,6 @@ class Ghost(msgspec.Struct, frozen=True):
     why: str
 
 
-class Unnamed(msgspec.Struct, frozen=True):
-    """A time in which another state was shown than any that holds."""
-
-    start_s: float
-    end_s: float
-    wrong_s: float
-    expected: tuple[str, ...]
-    shown: tuple[str, ...]
-    why: str
-
-
 class HourReport(msgspec.Struct, frozen=True):
     """All of it; ``findings`` has a line for each thing that is wrong."""
 
@@ -91,6 +77,10 @@ class HourReport(msgspec.Struct, frozen=True):
     states: int
     """Phases in which a state had to be named."""
     unnamed: list[Unnamed]
+    conditions: int
+    """Times in which a condition at the wall had to be named."""
+    misnamed: list[Unnamed]
+    """Times in which one was not said, or one that did not hold was."""
 
     @property
     def findings(self) -> list[str]:
@@ -113,6 +103,11 @@ class HourReport(msgspec.Struct, frozen=True):
             f"{row.start_s:.1f}-{row.end_s:.1f} s, {row.why}: {row.wrong_s:.1f} s shown as "
             f"{'/'.join(row.shown)}, expected {'/'.join(row.expected)}"
             for row in self.unnamed
+        ]
+        found += [
+            f"{row.start_s:.1f}-{row.end_s:.1f} s, {row.why}: {row.wrong_s:.1f} s said "
+            f"{'/'.join(row.shown) or 'nothing'}, expected {'/'.join(row.expected) or 'nothing'}"
+            for row in self.misnamed
         ]
         return found
 
@@ -151,6 +146,8 @@ def judge_hour(result: Result, truth: ScenarioTruth) -> HourReport:
         buzzes_outside=[time_s for time_s in buzzes if not _in_a_set(time_s, truth.sets)],
         states=len(truth.phases),
         unnamed=unnamed,
+        conditions=sum(bool(row.must) for row in truth.named),
+        misnamed=misnamed(result, truth),
     )
 
 
@@ -233,7 +230,7 @@ def _unnamed(phase: Phase, result: Result, truth: ScenarioTruth) -> Unnamed | No
     for trouble in truth.troubles:
         # While a chip fails, and until it can be named again, nothing is asked.
         cut = (trouble.start_s, trouble.end_s + RECOVERY_S + NAMED_S)
-        spans = [piece for span in spans for piece in _without(span, cut)]
+        spans = [piece for span in spans for piece in without(span, cut)]
     wrong_s, shown = 0.0, []
     for start_s, end_s in spans:
         for from_s, to_s, name in _states(result.state, start_s, end_s):
@@ -250,11 +247,6 @@ def _unnamed(phase: Phase, result: Result, truth: ScenarioTruth) -> Unnamed | No
         shown=tuple(dict.fromkeys(shown)),
         why=phase.why,
     )
-
-
-def _without(span: tuple[float, float], cut: tuple[float, float]) -> list[tuple[float, float]]:
-    pieces = ((span[0], min(span[1], cut[0])), (max(span[0], cut[1]), span[1]))
-    return [(a, b) for a, b in pieces if a < b]
 
 
 def _states(
@@ -284,11 +276,14 @@ def hour_table(report: HourReport) -> Table:
     table.add_row("sets counted right", str(right), str(len(report.sets)))
     table.add_row("good reps named GOOD", str(report.good_named), str(report.good_reps))
     table.add_row("states named within 2 s", *_share(report.states, len(report.unnamed)))
+    unsaid = sum(bool(row.expected) for row in report.misnamed)
+    table.add_row("conditions named within 2 s", *_share(report.conditions, unsaid))
     for what, count in (
         ("bad reps named GOOD", len(wrong)),
         ("... whose pad cannot tell", blind),
         ("reps that nobody did", len(report.ghosts)),
         ("... listed as UNSCORED", report.unscored_ghosts),
+        ("conditions named that do not hold", len(report.misnamed) - unsaid),
         ("sounds outside sets", len(report.buzzes_outside)),
     ):
         table.add_row(what, str(count), "0 wanted" if not what.startswith("...") else "")

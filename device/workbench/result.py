@@ -36,6 +36,13 @@ class StateRow(msgspec.Struct, frozen=True):
     name: str
 
 
+class ConditionRow(msgspec.Struct, frozen=True):
+    """The named conditions that hold from then on, the most important first."""
+
+    time_s: float
+    codes: list[str]
+
+
 class HealthRow(msgspec.Struct, frozen=True):
     """How the sensors did."""
 
@@ -57,6 +64,7 @@ class Result(msgspec.Struct, frozen=True):
     state: list[StateRow]
     health: HealthRow
     sets: list[SetBody] = []
+    conditions: list[ConditionRow] = []
 
 
 class Collected:
@@ -69,6 +77,7 @@ class Collected:
         self._cues: list[CueRow] = []
         self._outputs: list[OutputRow] = []
         self._states: list[StateRow] = []
+        self._conditions: list[ConditionRow] = []
         self._last_ns: dict[str, int] = {}
         self._stale_ns = 0
         self.samples = {"imu": 0, "tof": 0, "contact": 0}
@@ -96,6 +105,8 @@ class Collected:
             self.add_sets(output.sets)
         for answer in output.answers:
             self._reps[-1] = msgspec.structs.replace(self._reps[-1], self_estimate=answer.estimate)
+        if output.conditions is not None:
+            self._conditions.append(ConditionRow(self._s(tick.t_ns), list(output.conditions)))
         if output.state is not None:
             self._states.append(StateRow(self._s(tick.t_ns), output.state))
 
@@ -129,6 +140,7 @@ class Collected:
             cues=self._cues,
             outputs=self._outputs,
             state=self._states,
+            conditions=self._conditions,
             health=HealthRow(samples, dropped, bus_errors, round(self._stale_ns * 1e-6)),
             sets=self._sets,
         )

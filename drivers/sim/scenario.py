@@ -19,7 +19,10 @@ from drivers.sim.scene import Motion6, Reflection
 from drivers.sim.segments import Place, Segment, SegmentMaker
 from drivers.sim.wall_life import PIECES, SUN_KCPS, Ask, WallLife
 
-IN_SCENE: Final = frozenset({"noise", "sunlight"})
+IN_SCENE: Final = frozenset({"noise", "sunlight", "hand", "second_body"})
+HAND_MM: Final = 20.0
+STEPS_IN_MM: Final = (150.0, 40.0, 0.4)
+"""Somebody between person and wall: from the face of the wall, how far they sway, how often."""
 """Kinds of faults that the world makes; all others are done to chips and buses."""
 
 
@@ -42,6 +45,7 @@ class ScenarioScene(TimeLine):
             for number, person in enumerate(scenario.person)
         ]
         self._lives = [WallLife(maker) for maker in self._makers]
+        self._recess_mm = 1000.0 * self._makers[0].place.recess_m
         self._faults = tuple(fault for fault in scenario.fault if fault.kind in IN_SCENE)
 
     @property
@@ -91,6 +95,12 @@ class ScenarioScene(TimeLine):
             fault = self._fault("tof", t_s)
             if fault is not None and fault.kind == "sunlight":
                 return seen._replace(ambient_kcps=SUN_KCPS)
+            if fault is not None and fault.kind == "hand":
+                return seen._replace(range_mm=HAND_MM, reflectance=1.0)
+            if fault is not None and fault.kind == "second_body":
+                far_mm, sway_mm, hz = STEPS_IN_MM
+                far_mm += self._recess_mm + sway_mm * sin(2 * pi * hz * (t_s - fault.at_s))
+                return seen._replace(range_mm=far_mm, reflectance=0.4)
             if fault is not None and seen.range_mm is not None:
                 jitter_mm = 120.0 * sin(2 * pi * 9.7 * t_s) * sin(2 * pi * 3.1 * t_s)
                 return seen._replace(range_mm=max(seen.range_mm + jitter_mm, 0.0))

@@ -26,7 +26,17 @@ StepName = Literal[
     "upside_down", "turned", "sunlight",
 ]  # fmt: skip
 ChipName = Literal["tof", "imu", "pads", "bus-1", "bus-3"]
-FaultKind = Literal["unplug", "nack", "stuck", "power_cycle", "frozen", "noise", "sunlight"]
+FaultKind = Literal[
+    "unplug",
+    "nack",
+    "stuck",
+    "power_cycle",
+    "frozen",
+    "noise",
+    "sunlight",
+    "hand",
+    "second_body",
+]
 
 FOR_S: Final[Mapping[str, float]] = {
     "approach": 4.0, "pick_up": 5.0, "stand": 4.0, "rest": 15.0, "hang_up": 4.0,
@@ -41,7 +51,7 @@ MOVES: Final = frozenset(
 """Steps that are one movement: they cannot go on for ever."""
 MOVE_S: Final = (1.5, 30.0)
 BUS_KINDS: Final = frozenset({"unplug", "nack", "stuck", "power_cycle"})
-ONLY_TOF: Final = frozenset({"sunlight"})
+ONLY_TOF: Final = frozenset({"sunlight", "hand", "second_body"})
 
 Height = Annotated[float, Meta(ge=0.3, le=1.6, description="a height in metres, 0.3 to 1.6")]
 Seconds = Annotated[float, Meta(ge=0.0, le=86400.0, description="seconds, 0 to 86400")]

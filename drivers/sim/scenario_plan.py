@@ -18,7 +18,8 @@ from drivers.sim.motion import CONTACTS
 from drivers.sim.player import GRID_HZ, RANGE_EVERY
 from drivers.sim.posture import HEAD_OPENS_DEG, SACRUM_OPENS_DEG, THORACIC_OPENS_DEG
 from drivers.sim.scenario_file import FOR_S, MOVES, Fault, Person, Scenario, Step
-from drivers.sim.scenario_truth import Phase, RepTruth, ScenarioTruth, SetTruth, Trouble
+from drivers.sim.scenario_named import FAR_M, FOUND_REPS, named, named_fault, named_set
+from drivers.sim.scenario_truth import Named, Phase, RepTruth, ScenarioTruth, SetTruth, Trouble
 from drivers.sim.segments import grid_length_s, grid_s
 from drivers.sim.wall_life import DowelAt
 
@@ -88,12 +89,15 @@ class _Planner:
         self._t_s = 0.0
         self._fresh = False
         """The dowel has just been taken, and nobody has stood tall with it."""
+        self._tested = False
+        """Repetitions have been done since the dowel was taken."""
         self._in_set: int | None = None
         """Reps of this visit's latest set, no sensor failing; None before the first."""
         self.pieces: list[Piece] = []
         self.reps: list[RepTruth] = []
         self.sets: list[SetTruth] = []
         self.phases: list[Phase] = []
+        self.named: tuple[Named, ...] = ()
 
     # -- order of things ------------------------------------------------------------------
 
@@ -158,11 +162,23 @@ class _Planner:
             )
         )
         self._expect(piece, self._scenario.person[who])
+        self.named += named(
+            self._scenario,
+            self._scenario.person[who],
+            name,
+            before,
+            piece.start_s,
+            piece.end_s,
+            piece.distance_m,
+            ready=not self._fresh,
+            tested=self._tested,
+        )
         if name in ("approach", "leave"):
             self._here = who if name == "approach" else None
             self._in_set = None
         if name == "pick_up":
             self._dowel, self._fresh, self._in_set = "back", True, None
+            self._tested = False
         elif name == "hang_up":
             self._dowel = "hung"
         elif name == "drop_dowel":
@@ -206,7 +222,9 @@ class _Planner:
         # The last of the way up is so slow that the rep may be taken for ended before.
         over_s = max(end_s - SLOW_END_S, start_s)
         self.phases.append(Phase(start_s, over_s, states, f"{person.id} does reps"))
-        self._fresh = False
+        ends_s = tuple(rep.end_s for rep in self.reps[-step.reps :])
+        self.named += named_set(self._scenario, person, start_s, ends_s, tested=self._tested)
+        self._fresh, self._tested = False, self._tested or step.reps > FOUND_REPS
         # A rep that no sensor saw whole does not count toward the set's end.
         self._in_set = sum(not rep.hidden for rep in self.reps[-step.reps :])
 
@@ -269,6 +287,8 @@ class _Planner:
         if name == "hold_loosely":
             fair = ALL_BUT_SET if self._in_set is None or done else (*ALL_BUT_SET, "SET")
             return fair, start_s, "the dowel is held loosely"
+        if worn and self._scenario.station.gap_m > FAR_M:
+            return NOT_ON, start_s, "too far for the ranger"
         if name in ("stand", "rest") and self._in_set is None:
             wait_s = STILL_S + (PAD_WAIT_S if person.never_closes else 0.0)
             wait_s = wait_s if self._fresh else 0.0
@@ -316,6 +336,14 @@ def plan(scenario: Scenario, seed: int = 0) -> Plan:
         sets=tuple(planner.sets),
         phases=tuple(planner.phases),
         troubles=tuple(_trouble(fault) for fault in scenario.fault),
+        named=(
+            *planner.named,
+            *(
+                row
+                for fault in scenario.fault
+                for row in named_fault(fault, pads_fitted=scenario.station.pads != "none")
+            ),
+        ),
     )
     return Plan(tuple(planner.pieces), truth)
 

@@ -53,6 +53,19 @@ class Trouble(msgspec.Struct, frozen=True):
     end_s: float
 
 
+class Named(msgspec.Struct, frozen=True):
+    """From ``start_s`` (plus the time one has to name it) to ``end_s`` each of ``must`` is to be
+    said, and nothing but ``must`` and ``may``."""
+
+    start_s: float
+    end_s: float
+    must: tuple[str, ...]
+    may: tuple[str, ...]
+    why: str
+    fault: bool = False
+    """A fault of a chip or in front of one: what else may be said meanwhile is not asked."""
+
+
 class ScenarioTruth(msgspec.Struct, frozen=True):
     """All of it."""
 
@@ -61,3 +74,4 @@ class ScenarioTruth(msgspec.Struct, frozen=True):
     sets: tuple[SetTruth, ...]
     phases: tuple[Phase, ...]
     troubles: tuple[Trouble, ...]
+    named: tuple[Named, ...] = ()

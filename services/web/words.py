@@ -13,6 +13,8 @@ _TABLE: dict[str, dict[str, dict[str, str]]] = json.loads(WORDS_FILE.read_text(e
 
 CUES = _TABLE["cues"]
 STATES = _TABLE["states"]
+CONDITIONS = _TABLE["conditions"]
+"""``show``: big in place of the state's words always, or between sets only, or in the line."""
 FAULT_CODES = frozenset(code for code, row in CUES.items() if row["kind"] == "fault")
 
 

@@ -47,6 +47,15 @@ HOLDS = (
     "sunny-rest",
     "touch-and-go",
     "trainer",
+    "cables-pulled",
+    "changed-person",
+    "child",
+    "hand-in-set",
+    "second-body",
+    "slow-reps",
+    "stuck-pads",
+    "too-far",
+    "too-near",
     "upside-down-and-turned",
 )
 """Scenarios in which the station does all that it should."""

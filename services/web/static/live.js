@@ -1,4 +1,5 @@
 // The live page: takes the newest frame, draws it once per screen refresh, never queues.
+import { conditionShown, stateLine } from "/static/conditions.js";
 import { Feed } from "/static/feed.js";
 import { Figure } from "/static/figure.js";
 import { Rest, restText } from "/static/rest.js";
@@ -93,8 +94,8 @@ function drawCue(frame, lost, nowMs) {
     const said = cue.code === null ? null : words.cues[cue.code];
     if (said && frame.cue === cue.code) cue.words = frame.cue_words;
     if (frame.asking) shown = { kind: "quiet", icon: "person", words: words.coach.asking };
-    else shown = cue.code !== null ? (words.cues[cue.code] ?? { kind: "advice", icon: "warn", words: cue.code }) : { kind: "quiet", ...(words.states[frame.state] ?? { icon: "dash", words: frame.state }) };
-    if (!frame.asking && cue.code === null && frame.state === "RESTING" && frame.rest) shown.words = restText(frame.rest, words);
+    else shown = cue.code !== null ? (words.cues[cue.code] ?? { kind: "advice", icon: "warn", words: cue.code }) : conditionShown(frame, words.conditions) ?? { kind: "quiet", ...(words.states[frame.state] ?? { icon: "dash", words: frame.state }) };
+    if (!frame.asking && cue.code === null && frame.state === "RESTING" && frame.rest && shown.kind === "quiet") shown.words = restText(frame.rest, words);
   }
   // The usual words have been said often enough.
   if (cue.code !== null && cue.words && !frame?.asking) shown = { ...shown, words: cue.words };
@@ -121,12 +122,7 @@ function drawLamps(frame, nowMs) {
 }
 
 function drawState(frame) {
-  const parts = [words.states[frame.state]?.line ?? frame.state];
-  if (frame.set_index > 0) parts.push(`set ${frame.set_index}`);
-  if (frame.silent) parts.push(words.coach.silent);
-  if (frame.retention != null) parts.push(`${words.coach.kept} ${frame.retention >= 0 ? "+" : ""}${Math.round(frame.retention * 100)} %`);
-  if (frame.contacts_note) parts.push(frame.contacts_note);
-  setText(find("state"), feed.fresh ? parts.join(" · ") : "Waiting for the station");
+  setText(find("state"), feed.fresh ? stateLine(frame, words) : "Waiting for the station");
   find("mute").setAttribute("aria-pressed", String(frame.muted));
   setText(find("mute"), frame.muted ? "Muted" : "Mute");
   setText(find("trouble"), feed.fresh ? deviceWords(frame.device) : "");

@@ -1,0 +1,9 @@
+"""A sensor that the drill needs gives nothing: each by its own name."""
+
+from __future__ import annotations
+
+from device.conditions.rule import Condition
+
+SENSOR_TOF = Condition("SENSOR_TOF", lambda view: "tof" in view.lost, on_ms=100, off_ms=0)
+SENSOR_IMU = Condition("SENSOR_IMU", lambda view: "imu" in view.lost, on_ms=100, off_ms=0)
+SENSOR_PADS = Condition("SENSOR_PADS", lambda view: "pads" in view.lost, on_ms=100, off_ms=0)

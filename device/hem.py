@@ -1,0 +1,99 @@
+"""Is it the hips that the ranger sees, or a hem that hangs off them?
+
+A hem swings like a pendulum behind hips that speed up and slow down; skin does not. So the range
+within a repetition is explained by least squares from what the tilt asks of the hips: their way,
+their speed (a person whose hips lead or lag), and the way of a pendulum hung on them. How much of
+the pendulum is in it tells the two apart: about 0 for skin, 1 for a hem that hangs free.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import pi
+
+import numpy as np
+
+from device.measures import Array, Measured
+from device.signals import Signals
+
+SWING_HZ = 1.0
+"""A free hem of 25 to 35 cm swings at 0.85 to 1 Hz."""
+DAMPING = 0.15
+GRID_S = 0.01
+LEAST_TILT_DEG = 20.0
+LEAST_RANGES = 30
+LEAST_SWING_MM = 4.0
+"""A hem that would swing less than this in such a slow movement says nothing."""
+HEM_SHARE, ONE_SHARE = 0.45, 0.6
+"""Mean share of two reps or more, and share of a single one, from which on it is a hem (body
+model: hinges 0.49 to 0.93 with a hem, -0.05 to 0.25 without)."""
+SKIN_SHARE = 0.3
+REPS = 3
+
+
+def hem_share(signals: Signals, measured: Measured) -> float | None:
+    """How much of a free hem's swing is in the range; None when the rep cannot tell."""
+    start_ns, end_ns = measured.start_ns, measured.end_ns
+    seen = [
+        ((t - start_ns) * 1e-9, r)
+        for t, r in signals.ranges
+        if r is not None and start_ns <= t <= end_ns
+    ]
+    # (NaN where no IMU follows the movement.)
+    enough = measured.peak_tilt_deg >= LEAST_TILT_DEG
+    if not enough or len(seen) < LEAST_RANGES or measured.beam_off_hip:
+        return None
+    samples = [(t, tilt) for t, tilt, *_ in signals.samples if start_ns <= t <= end_ns]
+    table = np.asarray([((t - start_ns) * 1e-9, tilt) for t, tilt in samples])
+    time_s = np.arange(0.0, table[-1, 0], GRID_S)
+    way = np.sin(np.radians(np.interp(time_s, table[:, 0], table[:, 1])))
+    way = _smooth(way - way[0])
+    speed = np.gradient(way, GRID_S)
+    swing = _swing(np.gradient(speed, GRID_S))
+    at_s, range_mm = np.asarray(seen).T
+    columns = [np.interp(at_s, time_s, one) for one in (way, speed, swing)]
+    design = np.column_stack([*columns, np.ones(len(at_s))])
+    fit, *_ = np.linalg.lstsq(design, range_mm, rcond=None)
+    per_sine_mm, _, with_swing_mm, _ = fit
+    swing_mm = abs(per_sine_mm) * float(np.std(columns[2]))
+    if per_sine_mm >= 0.0 or swing_mm < LEAST_SWING_MM:
+        return None
+    # Hips that go to the wall shorten the range, a hem left behind lengthens it.
+    return float(with_swing_mm / per_sine_mm)
+
+
+def _smooth(values: Array) -> Array:
+    kernel = np.ones(9) / 9
+    padded = np.pad(values, 4, mode="edge")
+    return np.convolve(padded, kernel, mode="valid")
+
+
+def _swing(accel: Array) -> Array:
+    """Where a pendulum is that hangs from what moves with ``accel``, relative to it."""
+    omega = 2.0 * pi * SWING_HZ
+    place = speed = 0.0
+    out = np.empty(len(accel))
+    for i, push in enumerate(accel.tolist()):
+        speed += GRID_S * (-push - 2.0 * DAMPING * omega * speed - omega * omega * place)
+        place += GRID_S * speed
+        out[i] = place
+    return out
+
+
+class HemWatch:
+    """Over the reps of one person: is it a hem?"""
+
+    def __init__(self) -> None:
+        self._shares: deque[float] = deque(maxlen=REPS)
+        self.is_hem = False
+
+    def add(self, share: float | None) -> None:
+        """One more rep; ``None`` says nothing."""
+        if share is None:
+            return
+        self._shares.append(share)
+        mean = sum(self._shares) / len(self._shares)
+        if self.is_hem:
+            self.is_hem = mean > SKIN_SHARE
+        else:
+            self.is_hem = mean > (HEM_SHARE if len(self._shares) > 1 else ONE_SHARE)
