@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from device.config import parse
+from device.drills import DRILLS
 from device.errors import ConfigError
 from device.range_reps import RangeMachine, RangeMovement
+from device.setup import Setting
 from device.signals import Signals
 from device.tick import Key
 from device.workbench.motion_run import MotionOptions, load_motion, play_motion
@@ -17,7 +19,7 @@ from device.workbench.scenario_run import play_scenario
 from drivers.sim.scenario_file import parse_scenario
 from drivers.sim.segments import Place
 from tests.device.perform import Performed, Steps, perform
-from tests.device.rig import T0_NS, tof_sample
+from tests.device.rig import T0_NS, World, run, tof_sample, visit
 from tests.device.test_rigs import MOTIONS
 
 NO_IMU = '[imu]\nchip = "none"\n'
@@ -286,3 +288,45 @@ def test_touch_and_go_ends_a_rep_where_the_next_begins() -> None:
     assert [movement.turned for movement in wall.found] == [True, True, False]
     for before, after in pairwise(wall.found):
         assert after.start_ns == before.end_ns
+
+
+# -- sensors lost, and the live frame ---------------------------------------------------------
+
+BY_RANGE = Setting(stature_m=1.70, drill=DRILLS["reach"], imu_fitted=False)
+BLIND: tuple[tuple[str, float, float], ...] = (("imu", 0.0, 99.0), ("pads", 0.0, 99.0))
+
+
+def test_the_live_frame_has_travel_and_no_tilt() -> None:
+    world = World(visit(3.0).reps(2).stand(2.0), keys=((0.5, "next"),), silent=BLIND)
+    frames = run(world, BY_RANGE).frames
+    assert {(f.tilt_deg, f.hip_drop_mm) for f in frames} == {(None, None)}
+    assert max(f.hip_travel_mm or 0.0 for f in frames) > 150.0
+    assert all(f.measuring for f in frames if f.t_s > 0.5)
+
+
+def test_a_ranger_that_falls_silent_is_said_and_its_rep_is_not_scored() -> None:
+    track = visit(3.0).reps(3).stand(3.0)
+    world = World(track, keys=((0.5, "next"),), silent=(*BLIND, ("tof", 4.0, 4.6)))
+    log = run(world, BY_RANGE)
+    (told_s,) = log.told("SENSOR")
+    assert told_s == pytest.approx(4.3, abs=0.05)
+    assert log.verdicts == ["UNSCORED", "GOOD", "GOOD"]
+
+
+def test_a_ranger_that_stays_silent_ends_the_rep_without_one() -> None:
+    track = visit(3.0).reps(1).stand(20.0)
+    world = World(track, keys=((0.5, "next"),), silent=(*BLIND, ("tof", 4.0, 99.0)))
+    log = run(world, BY_RANGE)
+    assert log.reps == []
+    assert len(log.told("SENSOR")) == 1
+
+
+def test_the_stop_key_ends_a_set_by_range_and_next_goes_on() -> None:
+    track = visit(3.0).reps(1).stand(3.0).reps(1).stand(3.0).reps(1).stand(3.0)
+    length_s = track.duration_s
+    world = World(
+        track, keys=((0.5, "next"), (7.0, "stop"), (length_s - 6.5, "next")), silent=BLIND
+    )
+    log = run(world, BY_RANGE)
+    assert log.told("STOP")
+    assert log.places == [(1, 1), (2, 1)]
