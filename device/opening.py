@@ -53,15 +53,23 @@ class Opening:
         return not setting.uses_imu or not sees_somebody
 
     def step(
-        self, t_ns: int, keys: Sequence[Key], state: State, *, stopped: bool, moving: bool
+        self,
+        t_ns: int,
+        keys: Sequence[Key],
+        state: State,
+        *,
+        stopped: bool,
+        moving: bool,
+        dowel_on: bool,
     ) -> bool:
-        """Take in a tick's keys. True: the sensors that count have changed, set up anew."""
+        """Take in a tick's keys. ``dowel_on``: pads say that it is on a back. True: the sensors
+        that count have changed, set up anew."""
         set_up = state in SET_UP_STATES
         if "next" in keys:
             if self.side is not None and state in ("READY", "RESTING") and not stopped:
                 self.side = "right" if self.side == "left" else "left"
             self.called, self._since_ns = True, t_ns
-            if self._may_go_without and self.setting.uses_imu:
+            if self._may_go_without and self.setting.uses_imu and not (dowel_on or stopped):
                 self.setting = self._bare
                 return True
         elif moving or (set_up and self.setting.uses_tof):

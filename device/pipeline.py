@@ -25,7 +25,14 @@ from device.machine import HandMachine, Machine
 from device.measures import Measured, measure
 from device.memory import Memory
 from device.opening import Opening
-from device.presence import last_sample_ns, lost_sensors, presence, rezero, without_next
+from device.presence import (
+    dowel_on_back,
+    last_sample_ns,
+    lost_sensors,
+    presence,
+    rezero,
+    without_next,
+)
 from device.range_measures import measure_range
 from device.range_reps import RangeMachine, RangeMovement
 from device.rangers import Choice, Rangers
@@ -135,7 +142,12 @@ class Pipeline:
         # NEXT is the answer while the question is open, and nothing else.
         said = tick if not answers else tick._replace(keys=without_next(tick.keys))
         changed = self._opening.step(
-            t_ns, said.keys, life.state, stopped=life.stopped, moving=machine.moving
+            t_ns,
+            said.keys,
+            life.state,
+            stopped=life.stopped,
+            moving=machine.moving,
+            dowel_on=dowel_on_back(signals, self._setting),
         )
         now = presence(
             said,

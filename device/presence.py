@@ -33,6 +33,11 @@ def lost_sensors(t_ns: int, signals: Signals, setting: Setting) -> tuple[str, ..
     return tuple(lost)
 
 
+def dowel_on_back(signals: Signals, setting: Setting) -> bool:
+    """Pads say so, whether the drill judges them or not."""
+    return setting.pads_fitted and sum(pad.closed for pad in signals.pads) >= ON_BACK_PADS
+
+
 def last_sample_ns(sensor: str, signals: Signals, start_ns: int) -> int:
     """The last sample of a sensor; ``start_ns`` if there was none."""
     if sensor == "imu":
@@ -68,7 +73,7 @@ def presence(
     called = opening.called or not opening.by_key
     if not setting.drill.needs_imu and setting.uses_imu and setting.pads_fitted:
         # A dowel that nobody has taken up tells nothing of whoever stands there.
-        called = called and sum(closed) >= ON_BACK_PADS
+        called = called and dowel_on_back(signals, setting)
     return Presence(
         # A squat can leave the beam; whoever moves with the dowel on is still there.
         body=in_range or machine.moving,

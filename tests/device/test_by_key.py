@@ -230,7 +230,7 @@ def test_a_motion_opens_a_drill_that_waits_for_the_key() -> None:
 def notes(drill: str, state: str, *, called: bool = False, imu: bool = True) -> str | None:
     opening = Opening(Setting(drill=DRILLS[drill], imu_fitted=imu))
     if called:
-        opening.step(0, ("next",), "NEAR", stopped=False, moving=False)
+        opening.step(0, ("next",), "NEAR", stopped=False, moving=False, dowel_on=False)
     return opening.notes(state, None)  # type: ignore[arg-type]  # states as the cases name them
 
 

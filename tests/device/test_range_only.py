@@ -128,6 +128,11 @@ def test_with_the_dowel_on_the_back_the_same_drill_sees_the_tilt() -> None:
     assert rep.hips == "judged"
 
 
+def test_with_the_dowel_on_the_back_the_key_takes_no_sensor_away() -> None:
+    done = perform("butt_taps", [STAND, ("hinge", GOOD), STAND], place=TAP_GAP, keys=NEXT)
+    assert [rep.peak_tilt_deg is not None for rep in done.reps] == [True]
+
+
 @pytest.mark.parametrize("drill", ["dowel", "hands", "swing", "lockout", "screen"])
 def test_a_drill_whose_imu_is_missing_says_so(drill: str) -> None:
     with pytest.raises(ConfigError, match=f"practice.drill: {drill} needs IMU"):
