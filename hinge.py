@@ -330,6 +330,7 @@ def run(config_path: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @_config_option
 @click.option(
     "--motion", type=click.Path(path_type=Path), help="Play this motion instead of the person."
@@ -338,7 +339,10 @@ def run(config_path: Path | None) -> None:
 @click.option("--port", type=int, default=8080, show_default=True, help="Of the page; 0: any free.")
 @click.option("--data", type=click.Path(path_type=Path), help="Keep the log here (default: gone).")
 def demo(config_path: Path | None, **given: Any) -> None:
-    """The whole station with no hardware: a simulated person, the loop, the log, the page."""
+    """The whole station with no hardware: a simulated person, the loop, the log, the page.
+
+    With SCENARIO (.toml): what it says happens at the wall, once, at --speed.
+    """
     from device.workbench.demo import DemoOptions
     from device.workbench.demo import demo as play
     from services.config import load_config
@@ -354,6 +358,7 @@ cli.add_command(drills)
 @cli.command("demo-device", hidden=True)
 @_config_option
 @click.option("--motion", type=click.Path(path_type=Path))
+@click.option("--scenario", type=click.Path(path_type=Path))
 @click.option("--speed", type=float, default=1.0)
 @click.option("--seed", type=int, default=0)
 def demo_device(config_path: Path | None, **given: Any) -> None:

@@ -23,6 +23,7 @@ from device.ending import Ending
 from device.errors import DeviceError, DiskError, UsageError
 from device.workbench.demo_device import PERSON_SOCKET
 from device.workbench.motion_run import load_motion
+from device.workbench.scenario_run import load_scenario, station_of
 from device.workbench.supervisor import ChildFailed, Supervisor
 from drivers.sim.body import Body
 
@@ -44,6 +45,7 @@ class DemoOptions(NamedTuple):
 
     config: Config = Config()
     motion: Path | None = None
+    scenario: Path | None = None
     speed: float = 1.0
     port: int = 8080
     data: Path | None = None
@@ -76,6 +78,9 @@ def demo(
     """
     say = say or _stderr
     _check(options)
+    if options.scenario is not None:
+        scenario = load_scenario(options.scenario)  # its faults are told here, once
+        options = options._replace(config=station_of(options.config, scenario))
     host = str(options.config.log.get("host", "127.0.0.1"))
     with Ending() as ending, _folders(options.data) as (data, sockets):
         port = _free_port(host, options.port)
@@ -107,6 +112,8 @@ def _check(options: DemoOptions) -> None:
         raise UsageError(f"--speed: got {options.speed:g}, expected {low:g} to {high:g}")
     if not 0 <= options.port <= 65535:
         raise UsageError(f"--port: got {options.port}, expected 0 to 65535")
+    if options.motion is not None and options.scenario is not None:
+        raise UsageError("demo: got a scenario and --motion, expected one of them")
     if options.motion is not None:
         load_motion(options.motion)  # its faults are told here, once, by one program
 
@@ -171,7 +178,7 @@ def _write_config(options: DemoOptions, data: Path, sockets: Path, host: str, po
     config = options.config
     station = config.station
     # The person's body is known here, as it is for a person who has told theirs.
-    if options.motion is None and station.stature_m is None:
+    if options.motion is None and options.scenario is None and station.stature_m is None:
         station = msgspec.structs.replace(station, stature_m=STATURE_M)
     log = {
         **config.log,
@@ -199,6 +206,8 @@ def _device_arguments(options: DemoOptions) -> tuple[str, ...]:
     arguments: tuple[str, ...] = ("--speed", f"{options.speed:g}")
     if options.motion is not None:
         arguments += ("--motion", str(options.motion))
+    if options.scenario is not None:
+        arguments += ("--scenario", str(options.scenario))
     return arguments
 
 
@@ -245,7 +254,7 @@ def _block(options: DemoOptions, host: str, port: int, data: Path) -> str:
         "  To try, in another terminal:",
         f"    curl {page}/api/v1/reps",
     ]
-    if options.motion is None:
+    if options.motion is None and options.scenario is None:
         lines.append(_post(page, '{"do": "squat"}'))
     lines += [_post(page, '{"lose": "imu"}'), "", "  Practice aid, not a diagnosis.", ""]
     return "\n".join(lines)

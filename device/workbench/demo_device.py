@@ -17,7 +17,9 @@ from device.loop import Health, Middle
 from device.run import run
 from device.tick import SetDone, TickInput, TickOutput
 from device.workbench.demo_person import Actor, MotionForEver, ReadyPerson
+from device.workbench.demo_scenario import ScenarioActor
 from device.workbench.motion_run import fitted_of, load_motion, worn_for
+from device.workbench.scenario_run import load_scenario
 from drivers.bus import LinuxBus
 from drivers.clock import Clock, MonotonicClock
 from drivers.sim.body import Body
@@ -38,6 +40,7 @@ class DeviceOptions(NamedTuple):
 
     config: Config
     motion: Path | None = None
+    scenario: Path | None = None
     speed: float = 1.0
     seed: int = 0
 
@@ -158,6 +161,8 @@ def _play(options: DeviceOptions, stop: Callable[[], bool]) -> Health:
     orders: Datagrams | None = None
     try:
         rig = SimRig(actor, clock, fitted_of(config, len(config.tof.addresses)), options.seed)
+        if isinstance(actor, ScenarioActor):
+            actor.attach(rig)
         buses = {number: LinuxBus(bus, bus.name) for number, bus in rig.buses.items()}
         orders = Datagrams(config.paths.device_socket.with_name(PERSON_SOCKET))
         stage = Stage(actor, rig, orders, _say, pads_fitted=config.pads.fitted)
@@ -176,6 +181,9 @@ def _actor(options: DeviceOptions, t0_ns: int) -> Actor:
         recess_m=1e-3 * tof.recess_mm,
         worn=worn_for(options.config),
     )
+    if options.scenario is not None:
+        name = options.scenario.stem
+        return ScenarioActor(load_scenario(options.scenario), name, options.seed, t0_ns)
     if options.motion is not None:
         motion = load_motion(options.motion)
         # A motion brings its own body: its beam is at its own hips, unless told otherwise.

@@ -339,6 +339,19 @@ def test_a_motion_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     assert "missing column" in said
 
 
+def test_a_scenario_with_a_typo_and_one_beside_a_motion_are_one_line(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text('[[person]]\nid = "a"\n[[step]]\nwho = "a"\ndo = "sett"\n')
+    code, said = refused(str(bad), "--port", "0")
+    assert code == EX_BAD_INPUT
+    assert "step[0].do: got 'sett'" in said
+    assert "did you mean 'set'?" in said
+    bad.write_text('[[person]]\nid = "a"\n[[step]]\nwho = "a"\ndo = "set"\n')
+    code, said = refused(str(bad), "--port", "0", "--motion", "x.csv")
+    assert code == EX_USAGE
+    assert "expected one of them" in said
+
+
 @pytest.mark.parametrize("speed", ["0", "21", "nan"])
 def test_a_speed_that_no_machine_keeps_is_refused(speed: str) -> None:
     code, said = refused("--port", "0", "--speed", speed)

@@ -171,3 +171,11 @@ def test_every_step_and_pattern_can_be_written(name: str) -> None:
     is_step = name in FOR_S
     text = STEP.replace('"set"', f'"{name}"') if is_step else STEP + f'pattern = "{name}"'
     assert parse_scenario(text).step[0].do == (name if is_step else "set")
+
+
+@pytest.mark.parametrize("kind", ["hand", "second_body", "sunlight"])
+def test_what_stands_in_front_of_a_ranger_is_the_rangers(kind: str) -> None:
+    text = '[[person]]\nid = "a"\n[[step]]\nwho = "a"\ndo = "set"\n[[fault]]\nat_s = 1\n'
+    assert parse_scenario(f'{text}chip = "tof"\nkind = "{kind}"\n').fault[0].kind == kind
+    with pytest.raises(ScenarioError, match=rf"fault\[0\].kind: got '{kind}' for imu"):
+        parse_scenario(f'{text}chip = "imu"\nkind = "{kind}"\n')
