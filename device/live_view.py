@@ -27,7 +27,6 @@ def live_view(
     setting: Setting,
     judged: tuple[bool, bool, bool],
     stature_m: float,
-    *,
     shaken: bool,
 ) -> LiveView:
     """What the live rules may look at now."""

@@ -27,10 +27,10 @@ from device.memory import Memory
 from device.opening import Opening
 from device.presence import (
     dowel_on_back,
-    last_sample_ns,
     lost_sensors,
     presence,
     rezero,
+    silent_since_ns,
     without_next,
 )
 from device.range_measures import measure_range
@@ -141,13 +141,9 @@ class Pipeline:
         was_stopped, was_state = life.stopped, life.state
         # NEXT is the answer while the question is open, and nothing else.
         said = tick if not answers else tick._replace(keys=without_next(tick.keys))
+        moving, on = machine.moving, dowel_on_back(signals, self._setting)
         changed = self._opening.step(
-            t_ns,
-            said.keys,
-            life.state,
-            stopped=life.stopped,
-            moving=machine.moving,
-            dowel_on=dowel_on_back(signals, self._setting),
+            t_ns, said.keys, life.state, stopped=life.stopped, moving=moving, dowel_on=on
         )
         now = presence(
             said,
@@ -192,15 +188,14 @@ class Pipeline:
                 lost,
                 self._watch.codes,
             )
-        state = change.state if change is not None else None
         return TickOutput(
             outputs,
             cues,
             sessions,
             tuple(reps),
-            state,
-            live,
-            sets,
+            state=None if change is None else change.state,
+            live=live,
+            sets=sets,
             answers=answers,
             say=voice.speech(t_ns),
             conditions=self._watch.codes if news else None,
@@ -254,17 +249,15 @@ class Pipeline:
             self._voice.new_set(() if self._fresh else self._score.reps)
             self._fresh = False
             self._score.new_set()
-        if change.state == "RESTING" and self._life.stopped:
-            self._feedback.play(t_ns, "stop")
-        elif change.state == "RESTING" and self._score.rep_index >= self._setting.reps:
-            # A set that only faded out ends in silence: nobody is in one any more.
-            self._feedback.play(t_ns, "set_end")
+        # A set that only faded out ends in silence: nobody is in one any more.
+        done, stopped = self._score.rep_index >= self._setting.reps, self._life.stopped
+        if change.state == "RESTING" and (stopped or done):
+            self._feedback.play(t_ns, "stop" if stopped else "set_end")
         events = []
         if change.closed is not None:
             events.append(SessionEvent("close", change.closed))
             self._score.leave()
-            if self._setting.memory is None:
-                self._remember(Memory())
+            self._new_person()
             self._voice.leave()
             self._between = Between(self._setting, self._stature_m)
         if change.opened:
@@ -408,10 +401,8 @@ class Pipeline:
 
     def _tell(self, t_ns: int, lost: tuple[str, ...]) -> tuple[Cue, ...]:
         life, voice = self._life, self._voice
-        since_ns = None
-        if lost and life.state in PERSON_STATES:
-            start_ns = self._origin_ns or 0
-            since_ns = min(last_sample_ns(sensor, self._signals, start_ns) for sensor in lost)
+        told = lost if life.state in PERSON_STATES else ()
+        since_ns = silent_since_ns(told, self._signals, self._origin_ns or 0)
         cues = voice.sensor(t_ns, since_ns)
         if life.state == "RESTING":
             return (*cues, *voice.resting(t_ns))
@@ -420,12 +411,8 @@ class Pipeline:
         if lost or self._watch.paused:
             voice.silence()
             return cues
+        shaken, setting = self._feedback.shaken(t_ns), self._setting
         view = live_view(
-            self._signals,
-            self._machine,
-            self._setting,
-            self._judged,
-            self._stature_m,
-            shaken=self._feedback.shaken(t_ns),
+            self._signals, self._machine, setting, self._judged, self._stature_m, shaken
         )
         return (*cues, *voice.live(t_ns, view))

@@ -47,6 +47,11 @@ def last_sample_ns(sensor: str, signals: Signals, start_ns: int) -> int:
     return min(start_ns if pad.last_ns is None else pad.last_ns for pad in signals.pads)
 
 
+def silent_since_ns(lost: tuple[str, ...], signals: Signals, start_ns: int) -> int | None:
+    """The last sample of the first of these sensors to fall silent; None: none of them has."""
+    return min((last_sample_ns(sensor, signals, start_ns) for sensor in lost), default=None)
+
+
 def presence(
     tick: TickInput,
     signals: Signals,
