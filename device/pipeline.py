@@ -21,7 +21,8 @@ from device.lever import Build
 from device.lifecycle import Change, Lifecycle
 from device.limits import LOG, MS
 from device.live_view import live_view
-from device.machine import HandMachine, Machine
+from device.machine import Machine
+from device.machines import Machines
 from device.measures import Measured, measure
 from device.memory import Memory
 from device.opening import Opening
@@ -29,15 +30,14 @@ from device.presence import (
     dowel_on_back,
     lost_sensors,
     presence,
-    rezero,
     silent_since_ns,
     without_next,
 )
 from device.range_measures import measure_range
-from device.range_reps import RangeMachine, RangeMovement
+from device.range_reps import RangeMovement
 from device.rangers import Choice, Rangers
 from device.record import rep_body
-from device.reps import MAX_NS, Movement, RepMachine, is_big_enough
+from device.reps import Movement, is_big_enough
 from device.score import Score
 from device.screen import PERSON_STATES, ZEROED_STATES, frame, lamps
 from device.set_end import why_ended, with_drill
@@ -80,9 +80,7 @@ class Pipeline:
         self._stature_m = setting.stature_m or stature_facing_m(self._height_m())
         self._opening = Opening(setting)
         self._setting = self._opening.setting
-        self._reps = RepMachine(self._signals)
-        self._range = RangeMachine(self._signals, self._stature_m)
-        self._by_hand = HandMachine()
+        self._machines = Machines(self._signals, self._stature_m)
         self._life = Lifecycle()
         self._feedback = Feedback(vibration=setting.coaching.vibration)
         self._voice = Voice(setting, self._feedback)
@@ -103,7 +101,7 @@ class Pipeline:
         if self._origin_ns is None:
             self._origin_ns = t_ns
         signals, life, voice = self._signals, self._life, self._voice
-        machine = self._machine
+        machines, machine = self._machines, self._machine
         reps: list[RepDone] = []
         watching = life.state in ZEROED_STATES
         for pad_sample in tick.pads:
@@ -113,9 +111,9 @@ class Pipeline:
             self._upper.add(ranger, tof_sample)
             if ranger == self._ranger.ranger and self._setting.uses_tof:
                 signals.tof(tof_sample)
-                self._range.see()
-                if watching and machine is self._range:
-                    seen = self._range.step()
+                machines.range.see()
+                if watching and machine is machines.range:
+                    seen = machines.range.step()
                     if seen is not None:
                         reps.extend(self._judge(t_ns, self._measure_range(seen)))
         if tick.tof:
@@ -123,16 +121,14 @@ class Pipeline:
         shaken = self._feedback.shaken(t_ns)
         for imu_sample in tick.imu:
             signals.imu(imu_sample, shaken=shaken)
-            if watching and machine is self._reps:
-                movement = self._reps.step()
+            if watching and machine is machines.imu:
+                movement = machines.imu.step()
                 if movement is not None:
                     reps.extend(self._judge(t_ns, self._measure(movement)))
-                    self._reps.done()
-        self._by_hand.moving = watching and "next" in tick.keys
+                    machines.imu.done()
+        machines.hand.moving = watching and "next" in tick.keys
         lost = lost_sensors(t_ns, signals, self._setting)
-        follows = "imu" if machine is self._reps else "tof"
-        if follows in lost and machine.moving and t_ns - machine.start_ns > MAX_NS:
-            machine.reset()
+        machines.give_up(t_ns, machine, lost)
         voice.toggle(t_ns, tick.keys)
         answers = self._answer(tick)
 
@@ -161,8 +157,8 @@ class Pipeline:
             sets = self._end_set(why_ended(change.state, stopped=life.stopped, done=now.set_done))
         sessions = self._apply(t_ns, change) if change is not None else ()
         if watching and not machine.moving and not self._watch.paused:
-            self._rezero()
-        if self._by_hand.moving and machine is self._by_hand and life.state == "SET":
+            machines.rezero(machine)
+        if machine is machines.hand and machine.moving and life.state == "SET":
             reps.append(self._count(hand_rep(t_ns, self._origin_ns)))
         cues = self._tell(t_ns, lost)
         if life.stopped and not was_stopped and life.state in PERSON_STATES:
@@ -217,15 +213,7 @@ class Pipeline:
     @property
     def _machine(self) -> Machine:
         """What finds the reps, as things are."""
-        if self._setting.uses_imu:
-            return self._reps
-        return self._range if self._setting.uses_tof else self._by_hand
-
-    def _rezero(self) -> None:
-        if self._setting.uses_imu:
-            rezero(self._signals)
-        elif self._setting.uses_tof:
-            self._range.rezero()
+        return self._machines.of(self._setting)
 
     def _apply(self, t_ns: int, change: Change) -> tuple[SessionEvent, ...]:
         if change.state in ("LEFT", "IDLE"):
@@ -377,10 +365,8 @@ class Pipeline:
         )
         done = self._count(msgspec.structs.replace(body, silent=silent, faded=faded))
         if score.stop_advised:
-            body = msgspec.structs.replace(
-                body, faults=(*body.faults, self._voice.tired(t_ns, origin_ns))
-            )
-            done = done._replace(body=body)
+            faults = (*done.body.faults, self._voice.tired(t_ns, origin_ns))
+            done = done._replace(body=msgspec.structs.replace(done.body, faults=faults))
         return [done._replace(asked=self._voice.asking)]
 
     def _count(self, body: RepBody) -> RepDone:

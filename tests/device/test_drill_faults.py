@@ -217,3 +217,9 @@ def test_beside_it_a_good_rep_stays_silent_by_range_alone(name: str) -> None:
 
 def test_what_cannot_be_told_is_armed() -> None:
     assert set(BY_RANGE_ALONE) <= {(cell.drill, cell.code) for cell in BY_RANGE}
+
+
+def test_a_set_that_turns_bad_keeps_its_side() -> None:
+    reps = visit("split_dowel").reps
+    assert any("FATIGUE" in {fault.code for fault in rep.faults} for rep in reps)
+    assert {rep.side for rep in reps} == {"left"}
