@@ -41,10 +41,14 @@ FROM_DEG, TO_DEG = 5.0, 22.0
 LEAST_SAMPLES = 8
 DEEP_MM, SLIM_MM = -50.0, 12.0
 """No body is deeper or slimmer than this against the usual one (girth 0.85 to 1.4)."""
-UP_MOST_SD_MM = 60.0
-"""A way up whose lever is known no better says nothing."""
+NO_BODY_MM = -65.0
+"""Looks deeper than any body: a back that rounds from the beginning. It tells nothing."""
+DOWN_MOST_SD_MM, UP_MOST_SD_MM = 40.0, 60.0
+"""A way whose lever is known no better says nothing."""
 SQUAT_SHARE = 0.007
 """Excess drop per stature beyond which a repetition is no measure of a slim body."""
+SLIM_LEAD_MM = 2.5
+"""The same for the lead of the knees; good reps of the body model lead by 0 +- 1.2 mm."""
 LEAD_DEG = 12.0
 """The lead is given as the difference of drop at this tilt."""
 
@@ -115,7 +119,7 @@ def lever(
     down[bottom + 1 :] = False
     up[:bottom] = False
     falling = _slope(sine[down], surplus[down], drop_sd_mm[down])
-    if falling is None:
+    if falling is None or falling[0] < NO_BODY_MM or falling[1] > DOWN_MOST_SD_MM:
         return Lever(None, None)
     error_mm = float(min(max(falling[0], DEEP_MM), SLIM_MM))
     rising = _slope(sine[up], surplus[up], drop_sd_mm[up])
@@ -156,8 +160,9 @@ def levered(
     if error_mm is not None and error_mm > 0.0:
         left_mm = float(drop_mm[bottom] - error_mm * sine[bottom])
         excess = excess_drop_mm(left_mm, float(tilt_abs_deg[bottom]), rest_abs_deg, stature_m)
-        # Deep in the knees at the bottom, too: it was no slim body at the beginning.
-        if excess > SQUAT_SHARE * 1e3 * stature_m:
+        # Knees that went first, or deep in them at the bottom: no slim body at the beginning.
+        led = found.lead_mm is not None and found.lead_mm > SLIM_LEAD_MM
+        if led or excess > SQUAT_SHARE * 1e3 * stature_m:
             error_mm = None
     told = error_mm is not None
     lever_mm = usual_lever_mm if error_mm is None else error_mm

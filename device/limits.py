@@ -22,7 +22,7 @@ class LogLimits:
     head_ms: float = 120.0
     contact_close_ms: float = 120.0
     all_lost_ms: float = 150.0
-    light_share: float = 0.62
+    light_share: float = 0.58
     """A graded sacrum pad pressed less than this share of standing is about to leave."""
     knee_drop_angle_deg: float = 20.0
     knee_shin_deg: float = 14.0
@@ -49,15 +49,18 @@ class LogLimits:
     gross_excess_share: float = 0.020
     """Excess drop per stature that is told in every stage that tells."""
     early_drop_mm: float = 20.0
-    ratio: float = 0.80
+    ratio: float = 0.82
     """Of the travel that balance asks for (body model: 0.97 +- 0.06 for good reps)."""
-    ratio_unknown_stature: float = 0.77
+    ratio_unknown_stature: float = 0.81
     ratio_tilt_deg: float = 20.0
     ratio_excess_share: float = 0.008
     reach_error_mm: float = 10.0
     """How far short of a reach the beam's own error may make it look."""
     sure_sds: float = 1.0
     """A drop counts only beyond so many of its own standard deviations."""
+    rounded_excess_share: float = 0.008
+    rounded_sure_sds: float = 1.5
+    """The same where a contact was lost: a back that rounds moves the dowel against the hips."""
     lockout_deg: float = 5.0
     backbend_deg: float = 15.0
     """Leaning back further than this is another movement, not an arched lockout."""
@@ -124,12 +127,12 @@ STAGES: dict[StageName, Stage] = {
         9.0,
         0.75,
         5.0,
-        light_share=0.62,
+        light_share=0.58,
         tells_rep_end=False,
         two_of_three=True,
         summary_every=5,
     ),
-    "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, 0.62, tells_rep_end=False, two_of_three=True),
+    "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, 0.58, tells_rep_end=False, two_of_three=True),
 }
 
 MDC: dict[str, float] = {

@@ -110,6 +110,8 @@ class Measured:
     beam_off_hip: bool
     phases: Phases
     min_contacts: int | None
+    contacts_kept: bool
+    """No judged pad was open for longer than a moment."""
     losses: tuple[Loss, ...]
     lightest: Lightest
     """Of each judged pad, when and how lightly it was pressed at the least."""
@@ -167,6 +169,7 @@ def measure(
     tilt_abs, drop_sd = tilt_abs[first:], drop_sd[first:]
     turn = int(np.argmax(_depth(tilt, drop)))
     losses = _losses(signals, start_ns, end_ns, pads_judged)
+    kept = all(loss.length_ns < LOSS_NS for loss in losses)
     body = levered(
         tilt_abs,
         drop,
@@ -175,7 +178,7 @@ def measure(
         anchor_deg,
         signals.rest_abs_deg,
         stature_m,
-        contacts_kept=all(loss.length_ns < LOSS_NS for loss in losses),
+        contacts_kept=kept,
         usual_lever_mm=usual_lever_mm,
     )
     drop = body.drop_mm
@@ -253,6 +256,7 @@ def measure(
         beam_off_hip=hips.beam_off,
         phases=phases(start_ns, end_ns, t_s, tilt, depth),
         min_contacts=min_contacts(losses, pads_judged, (start_ns, end_ns)),
+        contacts_kept=kept,
         losses=losses,
         lightest=lightest(signals.pads, start_ns, end_ns, pads_judged),
         all_open_ns=all_open,

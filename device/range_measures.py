@@ -104,6 +104,7 @@ def measure_range(
         beam_off_hip=hips.beam_off,
         phases=phases(start_ns, end_ns, times, np.zeros(len(times)), travel),
         min_contacts=None,
+        contacts_kept=True,
         losses=(),
         lightest=(None, None, None),
         all_open_ns=0,

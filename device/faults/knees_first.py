@@ -27,8 +27,11 @@ def _rep(view: RepView) -> int | None:
     if view.drill.order_only:
         return m.bottom_ns if _out_of_order(view) else None
     stature_mm = 1e3 * view.stature_m
-    sure_mm = log.sure_sds * m.drop_sd_mm
-    least_mm, excess_mm = view.excess_share * stature_mm, m.excess_drop_mm
+    share, sds = view.excess_share, log.sure_sds
+    if not m.contacts_kept:
+        share, sds = max(share, log.rounded_excess_share), log.rounded_sure_sds
+    least_mm, sure_mm = share * stature_mm, sds * m.drop_sd_mm
+    excess_mm = m.excess_drop_mm
     if excess_mm > log.lead_least_share * stature_mm and m.lead_mm is not None:
         excess_mm += log.lead_counts * min(max(m.lead_mm, 0.0), log.lead_most_mm)
     if excess_mm > max(least_mm, sure_mm):

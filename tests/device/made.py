@@ -59,6 +59,7 @@ GOOD = Measured(
     beam_off_hip=False,
     phases=Phases((10 * S, 11_000 * MS), (11_000 * MS, 12_600 * MS), (12_600 * MS, 14 * S)),
     min_contacts=3,
+    contacts_kept=True,
     losses=(),
     lightest=(None, None, None),
     all_open_ns=0,

@@ -90,8 +90,9 @@ def test_a_wrong_place_of_the_imu_shows_in_the_drop(small: CohortReport) -> None
     right = small.errors[0].drop_mm.bias
     assert bias.value is not None
     assert right is not None
-    # 140 mm times what the sine gains, less what the closing of the path takes back.
-    assert bias.value < right - 50.0
+    # 140 mm is no body's depth: what a rep tells of it is believed to 50 mm at the most, times
+    # what the sine gains.
+    assert bias.value < right - 35.0
     assert bias.reached is False
     assert bias in broken.missed_goals
 

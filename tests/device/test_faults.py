@@ -48,7 +48,7 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("DEPTH_DEEP", {"peak_tilt_deg": 58.1}, {"peak_tilt_deg": 58.0}),
     ("FAST", {"peak_rate_dps": 60.1}, {"peak_rate_dps": 60.0}),
     ("FAST", {"peak_rate_dps": 61.0}, {"t_down_s": 0.9}),
-    ("HIPS_NOT_BACK", {"hinge_ratio": 0.799}, {"hinge_ratio": 0.80}),
+    ("HIPS_NOT_BACK", {"hinge_ratio": 0.819}, {"hinge_ratio": 0.82}),
     ("HIPS_NOT_BACK", {"hinge_ratio": 0.6}, {"hinge_ratio": None}),
     (
         "HIPS_NOT_BACK",
@@ -96,6 +96,17 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "KNEES_FIRST",
         {"excess_drop_mm": 0.004 * H_MM + 0.1, "drop_sd_mm": 1.0, "shin_angle_deg": 20.0},
         {"excess_drop_mm": 0.004 * H_MM - 0.1, "drop_sd_mm": 1.0, "shin_angle_deg": 20.0},
+    ),
+    # A back that rounded makes the drop less sure.
+    (
+        "KNEES_FIRST",
+        {"excess_drop_mm": 0.008 * H_MM + 0.1, "contacts_kept": False},
+        {"excess_drop_mm": 0.008 * H_MM - 0.1, "contacts_kept": False},
+    ),
+    (
+        "KNEES_FIRST",
+        {"excess_drop_mm": 30.5, "drop_sd_mm": 20.0, "contacts_kept": False},
+        {"excess_drop_mm": 29.5, "drop_sd_mm": 20.0, "contacts_kept": False},
     ),
     # A drop counts only beyond its own standard deviation.
     (
@@ -147,9 +158,9 @@ def test_leaning_back_does_not_add_to_the_excess() -> None:
 
 
 def test_an_unknown_stature_widens_the_ratio() -> None:
-    assert has("HIPS_NOT_BACK", hinge_ratio=0.79)
-    assert not has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.78)
-    assert has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.76)
+    assert has("HIPS_NOT_BACK", hinge_ratio=0.815)
+    assert not has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.815)
+    assert has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.805)
 
 
 def test_when_it_happened() -> None:

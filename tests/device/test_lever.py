@@ -64,7 +64,7 @@ def test_a_dowel_that_lies_elsewhere_is_found_whatever_the_depth(b_mm: float, pe
     assert told.lead_mm == pytest.approx(0.0, abs=0.2)
 
 
-@pytest.mark.parametrize(("b_mm", "believed"), [(-90.0, DEEP_MM), (60.0, SLIM_MM)])
+@pytest.mark.parametrize(("b_mm", "believed"), [(-60.0, DEEP_MM), (60.0, SLIM_MM)])
 def test_no_body_is_deeper_or_slimmer_than_bodies_are(b_mm: float, believed: float) -> None:
     tilt = hinge()
     drop = hinge_drop_mm(tilt, REST_DEG, H_M) + b_mm * sines(tilt)
@@ -92,10 +92,29 @@ def test_hips_that_lead_give_a_lead_below_zero() -> None:
     assert lead < -1.0
 
 
+def test_a_back_that_rounds_from_the_beginning_is_no_body() -> None:
+    tilt = hinge()
+    drop = hinge_drop_mm(tilt, REST_DEG, H_M)
+    assert found(tilt, drop - 64.0 * sines(tilt)).error_mm == DEEP_MM
+    assert found(tilt, drop - 66.0 * sines(tilt)) == Lever(None, None)
+
+
+def test_a_way_down_that_is_not_known_tells_nothing() -> None:
+    tilt = hinge()
+    drop = hinge_drop_mm(tilt, REST_DEG, H_M)
+    # The slope's deviation is the drop's over the sine, here about 4.
+    assert found(tilt, drop, sd_mm=9.0).error_mm is not None
+    assert found(tilt, drop, sd_mm=12.0) == Lever(None, None)
+
+
 def test_a_way_up_that_is_not_known_gives_no_lead() -> None:
     tilt = hinge()
     drop = hinge_drop_mm(tilt, REST_DEG, H_M)
-    assert found(tilt, drop, sd_mm=40.0).lead_mm is None
+    sd = np.full(len(tilt), 3.0)
+    sd[HALF:] = 30.0
+    told = lever(tilt, drop, sd, HALF - 1, REST_DEG, H_M)
+    assert told.error_mm is not None
+    assert told.lead_mm is None
 
 
 def test_a_rep_too_short_to_tell_says_nothing() -> None:
@@ -140,6 +159,16 @@ def test_a_squat_is_not_taken_for_a_slim_body() -> None:
     assert not body.told
     assert body.lever_mm == -3.0
     assert body.drop_mm == pytest.approx(drop + 3.0 * sines(hinge()))
+
+
+def test_knees_that_lead_are_not_taken_for_a_slim_body() -> None:
+    tilt = hinge()
+    drop = hinge_drop_mm(tilt, REST_DEG, H_M)
+    drop[:HALF] += 14.0 * np.exp(-(((tilt[:HALF] - 15.0) / 8.0) ** 2))
+    body = without(drop)
+    assert body.lead_mm is not None
+    assert body.lead_mm > 2.5
+    assert (body.told, body.lever_mm) == (False, 0.0)
 
 
 def test_a_rep_that_lost_a_contact_takes_the_usual_lever_and_tells_no_lead() -> None:
