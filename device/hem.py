@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from math import pi
+from statistics import median
 
 import numpy as np
 
@@ -24,11 +25,12 @@ LEAST_TILT_DEG = 20.0
 LEAST_RANGES = 30
 LEAST_SWING_MM = 4.0
 """A hem that would swing less than this in such a slow movement says nothing."""
-HEM_SHARE, ONE_SHARE = 0.45, 0.6
-"""Mean share of two reps or more, and share of a single one, from which on it is a hem (body
-model: hinges 0.49 to 0.93 with a hem, -0.05 to 0.25 without)."""
+HEM_SHARE, TWICE_SHARE = 0.45, 0.52
+"""It is a hem from this median of three reps or more on, or when the first two both pass the
+second (body model: medians of 0.5 to 0.8 with a hem; single reps without one reach 0.9, medians
+0.37)."""
 SKIN_SHARE = 0.3
-REPS = 3
+REPS = 5
 
 
 def hem_share(signals: Signals, measured: Measured) -> float | None:
@@ -92,8 +94,10 @@ class HemWatch:
         if share is None:
             return
         self._shares.append(share)
-        mean = sum(self._shares) / len(self._shares)
+        middle = median(self._shares)
         if self.is_hem:
-            self.is_hem = mean > SKIN_SHARE
+            self.is_hem = middle > SKIN_SHARE
+        elif len(self._shares) == 2:
+            self.is_hem = min(self._shares) > TWICE_SHARE
         else:
-            self.is_hem = mean > (HEM_SHARE if len(self._shares) > 1 else ONE_SHARE)
+            self.is_hem = len(self._shares) > 2 and middle > HEM_SHARE

@@ -91,13 +91,15 @@ def test_what_cannot_be_told_is_none() -> None:
 @pytest.mark.parametrize(
     ("shares", "is_hem"),
     [
-        ((0.59,), False),
-        ((0.61,), True),
-        ((0.5, 0.5), True),
-        ((0.5, 0.3), False),
-        ((0.9, 0.2), True),
-        ((0.9, 0.05, -0.1), False),
-        ((None, 0.61, None), True),
+        ((0.95,), False),
+        ((0.6, 0.53), True),
+        ((0.9, 0.51), False),
+        ((None, 0.6, None, 0.6), True),
+        ((0.1, 0.46, 0.46), True),
+        ((0.1, 0.9, 0.44), False),
+        ((0.6, 0.6, 0.1), True),
+        ((0.6, 0.6, 0.1, 0.1, 0.1), False),
+        ((0.2, 0.37, 0.49, 0.51, 0.04), False),
         ((), False),
     ],
 )
