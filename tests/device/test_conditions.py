@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from device.conditions import CONDITIONS, WallView
+from device.lifecycle import Change
+from device.memory import Memory
+from device.pipeline import Pipeline
+from device.setup import Setting
 from device.watch import EVERY_NS
 from services.web import words
+from tests.device.made import GOOD
 from tests.device.rig import World, run, visit
 
 NO = (False, False, False)
@@ -152,3 +157,22 @@ def test_a_hand_on_the_glass_is_named_and_leaves_the_zeroes_alone() -> None:
     assert "SET_UP" not in [name for t, name in log.states if t > 7.0]
     assert log.verdicts == ["GOOD"]
     assert log.reps[0].hip_return_mm == pytest.approx(0, abs=4)
+
+
+def test_a_new_pick_up_is_a_new_person() -> None:
+    pipeline = Pipeline(Setting())
+    before = pipeline.memory
+    pipeline._baseline.learn(GOOD, "GOOD", 1.7)
+    pipeline._voice.stage = "probe"
+    assert pipeline.memory != before
+    pipeline._apply(0, Change("READY", zero=False))
+    assert pipeline.memory != before, "standing ready again is nobody new"
+    pipeline._new_person()
+    assert pipeline.memory == before
+    assert [pipeline._voice.stage] == ["learn"]
+
+
+def test_a_patient_stays_the_patient_over_pick_ups() -> None:
+    pipeline = Pipeline(Setting(memory=Memory(excess_shares=(0.001,) * 6)))
+    pipeline._new_person()
+    assert pipeline.memory.excess_shares == (0.001,) * 6
