@@ -22,7 +22,7 @@ class LogLimits:
     head_ms: float = 120.0
     contact_close_ms: float = 120.0
     all_lost_ms: float = 150.0
-    light_share: float = 0.58
+    light_share: float = 0.55
     """A graded sacrum pad pressed less than this share of standing is about to leave."""
     knee_drop_angle_deg: float = 20.0
     knee_shin_deg: float = 14.0
@@ -37,11 +37,11 @@ class LogLimits:
     """Least excess drop per stature that backs the shin's angle or an early drop."""
     lead_least_share: float = -0.003
     """The same for a lead of the knees."""
-    excess_share: float = 0.006
+    excess_share: float = 0.007
     """Excess drop per stature that needs nothing to back it."""
-    excess_least_share: float = 0.005
+    excess_least_share: float = 0.006
     excess_most_share: float = 0.012
-    excess_above_own: float = 0.014
+    excess_above_own: float = 0.015
     """Beyond the person's own good reps, within these bounds (see ``baseline``)."""
     lead_counts: float = 8.0
     """Knees that went first (see ``lever``): each mm of lead counts as so many of excess drop."""
@@ -127,12 +127,12 @@ STAGES: dict[StageName, Stage] = {
         9.0,
         0.75,
         5.0,
-        light_share=0.58,
+        light_share=0.55,
         tells_rep_end=False,
         two_of_three=True,
         summary_every=5,
     ),
-    "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, 0.58, tells_rep_end=False, two_of_three=True),
+    "probe": Stage("probe", 250.0, 9.0, 0.75, 5.0, 0.55, tells_rep_end=False, two_of_three=True),
 }
 
 MDC: dict[str, float] = {
