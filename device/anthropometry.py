@@ -19,20 +19,6 @@ SHANK_TRAVEL = 0.0433
 REST_HIP_AHEAD = 0.026
 """How far the hip joint stands ahead of the ankle at rest, per stature (balance over mid-foot)."""
 DEFAULT_STATURE_M = 1.70
-SHORTEST_M, TALLEST_M = 1.5, 2.0
-BEAM_BELOW_M = 0.03
-"""A beam that faces the hips looks so far below the joint."""
-
-
-def stature_facing_m(beam_height_m: float | None) -> float:
-    """The stature to reckon with for somebody whose stature nobody typed.
-
-    The ranger that faces the hips hangs a little below the joint, which is at 0.53 of stature;
-    without a known height, the usual stature.
-    """
-    if beam_height_m is None:
-        return DEFAULT_STATURE_M
-    return min(max((beam_height_m + BEAM_BELOW_M) / HIP_HEIGHT, SHORTEST_M), TALLEST_M)
 
 
 def balanced_travel_mm(tilt_abs_deg: float, rest_abs_deg: float, stature_m: float) -> float:

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import msgspec
 
-from device.anthropometry import HIP_HEIGHT, stature_facing_m
 from device.baseline import Baseline
 from device.between import Between
 from device.by_hand import hand_rep
@@ -35,7 +34,7 @@ from device.presence import (
 )
 from device.range_measures import measure_range
 from device.range_reps import RangeMovement
-from device.rangers import Choice, Rangers
+from device.rangers import Rangers
 from device.record import rep_body
 from device.reps import Movement, is_big_enough
 from device.score import Score
@@ -74,10 +73,10 @@ class Pipeline:
         )
         self._origin_ns = setting.origin_ns
         self._signals = Signals(setting.odr_hz, setting.s_mm, setting.b_mm, setting.mounting)
-        self._rangers = Rangers(setting.tof_heights_m or (0.0,))
+        self._rangers = Rangers(setting.tof_heights_m, setting.stature_m)
         self._upper = Upper(setting.tof_heights_m or (0.0,))
-        self._ranger = Choice(0, judged=True, note=None)
-        self._stature_m = setting.stature_m or stature_facing_m(self._height_m())
+        self._ranger = self._rangers.choose()
+        self._stature_m = self._ranger.stature_m
         self._opening = Opening(setting)
         self._setting = self._opening.setting
         self._machines = Machines(self._signals, self._stature_m)
@@ -262,24 +261,14 @@ class Pipeline:
 
     def _choose_ranger(self) -> None:
         """Standing at rest: which beam faces the hips?"""
-        if self._setting.tof_heights_m is None or not self._setting.uses_tof:
+        if not self._setting.uses_tof:
             return
-        chosen = self._rangers.choose(self._setting.stature_m)
+        chosen = self._rangers.choose()
         if chosen.ranger != self._ranger.ranger:
             self._signals.forget_range()
             for sample in self._rangers.recent(chosen.ranger):
                 self._signals.tof(sample)
-        self._ranger = chosen
-        self._stature_m = self._setting.stature_m or stature_facing_m(self._height_m())
-
-    def _beam_m(self) -> float | None:
-        """How far above the hip joint the followed ranger looks."""
-        height_m = self._height_m()
-        return None if height_m is None else height_m - HIP_HEIGHT * self._stature_m
-
-    def _height_m(self) -> float | None:
-        heights_m = self._setting.tof_heights_m
-        return None if heights_m is None else heights_m[self._ranger.ranger]
+        self._ranger, self._stature_m = chosen, chosen.stature_m
 
     def _remember(self, memory: Memory) -> None:
         self._baseline = Baseline(memory.excess_shares)
@@ -321,7 +310,7 @@ class Pipeline:
             recess_mm=setting.recess_mm,
             upper=self._upper,
             ranger=self._ranger.ranger,
-            beam_m=self._beam_m(),
+            beam_m=self._ranger.beam_m,
             usual_lever_mm=self._build.lever_mm,
         )
         if not movement.broken and not is_big_enough(
