@@ -4,7 +4,8 @@ A beam 10 cm below to 5 cm above the hip joint follows the hips; outside that th
 worth nothing (good reps of the body model called "hips not back": 66 % at 10 cm above, at most
 2 % within). So the nearest in height is taken where the stature is known, else the one with
 the nearest return at rest: the buttock stands out furthest. Of two that are about as near the
-lower one is taken, because a beam above the joint loses the hips as they sink.
+lower one is taken, because a beam above the joint loses the hips as they sink; not where the next
+above sees much further: that is no back but the upper edge of a hem.
 
 Where a ranger has a neighbour on either side, the three ranges draw the outline's bow, whose apex
 is the hip joint's height (body model, statures of 1.55 to 1.78 m: to 3 cm). It stands for the
@@ -25,6 +26,8 @@ AIM_BELOW_M = 0.03
 LOWEST_M, HIGHEST_M = -0.10, 0.05
 """Beam height minus hip height within which travel can be judged."""
 ABOUT_AS_NEAR_MM = 10.0
+HEM_MM = 35.0
+"""From one ranger to the next above it a back recedes less (body model: at most 25 mm)."""
 EDGE_M = 0.02
 """Hips that only the lowest or the highest ranger faces lie this far beyond it, on average."""
 LEAST_BOW = 300.0
@@ -100,7 +103,10 @@ class Rangers:
         ]
         seen = [mm for mm in near_mm if mm is not None]
         limit_mm = min(seen) + ABOUT_AS_NEAR_MM if seen else 0.0
-        best = next((i for i, mm in enumerate(near_mm) if mm is not None and mm <= limit_mm), 0)
+        near = [i for i, mm in enumerate(near_mm) if mm is not None and mm <= limit_mm]
+        above_mm = near_mm[near[-1] + 1] if near and near[-1] + 1 < len(near_mm) else None
+        hem = above_mm is not None and above_mm - limit_mm > HEM_MM
+        best = near[-1 if hem else 0] if near else 0
         stature_m = min(max(self._hip_m(best, near_mm) / HIP_HEIGHT, SHORTEST_M), TALLEST_M)
         return Choice(best, True, None, stature_m, self._heights_m[best] - HIP_HEIGHT * stature_m)
 

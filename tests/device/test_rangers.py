@@ -122,6 +122,14 @@ def test_of_two_about_as_near_the_lower_is_taken() -> None:
         assert rangers.choose().ranger == taken
 
 
+def test_a_hems_upper_edge_is_no_back() -> None:
+    for above_mm, taken in ((444.0, 0), (446.0, 1)):
+        rangers = Rangers(HEIGHTS, None)
+        for number, range_mm in enumerate((400.0, 401.0, above_mm)):
+            rangers.add(number, seen(range_mm))
+        assert rangers.choose().ranger == taken
+
+
 def test_one_ranger_stands_a_little_below_the_hips_it_faces() -> None:
     choice = Rangers((0.90,), None).choose()
     assert choice.stature_m == pytest.approx(0.93 / 0.53)
