@@ -7,9 +7,12 @@ comparable over stages; from there a part falls evenly to nothing.
 
 from __future__ import annotations
 
+from math import isnan
+
 from device.anthropometry import balanced_shin_deg
 from device.drills.drill import CONTACT_CODES, DEPTH_CODES, KNEE_CODES
 from device.faults import RepView
+from device.faults.knees_first import evidence_mm, least_mm
 from device.limits import LOG
 from device.phases import any_open_ms, counted
 from services.schema import ScoreParts
@@ -22,6 +25,8 @@ RATIO_FADE = 0.40
 """So far outside the band the hips earn nothing: half of what balance asks for is a bend."""
 SHIN_FADE_DEG = 15.0
 """A shin of 9 + 15 deg is that of a plain squat."""
+EXCESS_FADE = 0.03
+"""A drop of 3 % of the stature beyond the limit of KNEES_FIRST is that of a plain squat."""
 DEPTH_FADE_DEG = 15.0
 RATE_FADE_DPS = 30.0
 
@@ -91,7 +96,11 @@ def _knees(view: RepView) -> float | None:
         shin = balanced_shin_deg(
             m.drop_at_bottom_mm, m.bottom_tilt_abs_deg, m.rest_abs_deg, view.stature_m
         )
-    return _fade(abs(shin) - LOG.shin_deg, SHIN_FADE_DEG)
+    by_shin = _fade(abs(shin) - LOG.shin_deg, SHIN_FADE_DEG)
+    beyond_mm = evidence_mm(view) - least_mm(view)
+    if isnan(beyond_mm):
+        return by_shin
+    return min(by_shin, _fade(beyond_mm, EXCESS_FADE * 1e3 * view.stature_m))
 
 
 def _depth_tempo(view: RepView) -> float | None:

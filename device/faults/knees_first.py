@@ -22,21 +22,31 @@ def _out_of_order(view: RepView) -> bool:
     return m.early_drop_mm > log.early_drop_mm
 
 
+def evidence_mm(view: RepView) -> float:
+    """Excess drop, and the knees' lead as what it counts for."""
+    m, log = view.measured, view.log
+    if m.lead_mm is None or m.excess_drop_mm <= log.lead_least_share * 1e3 * view.stature_m:
+        return m.excess_drop_mm
+    return m.excess_drop_mm + log.lead_counts * min(max(m.lead_mm, 0.0), log.lead_most_mm)
+
+
+def least_mm(view: RepView) -> float:
+    """What the evidence must pass."""
+    log, share = view.log, view.excess_share
+    if not view.measured.contacts_kept:
+        share = max(share, log.rounded_excess_share)
+    return share * 1e3 * view.stature_m
+
+
 def _rep(view: RepView) -> int | None:
     m, log = view.measured, view.log
     if view.drill.order_only:
         return m.bottom_ns if _out_of_order(view) else None
-    stature_mm = 1e3 * view.stature_m
-    share, sds = view.excess_share, log.sure_sds
-    if not m.contacts_kept:
-        share, sds = max(share, log.rounded_excess_share), log.rounded_sure_sds
-    least_mm, sure_mm = share * stature_mm, sds * m.drop_sd_mm
-    excess_mm = m.excess_drop_mm
-    if excess_mm > log.lead_least_share * stature_mm and m.lead_mm is not None:
-        excess_mm += log.lead_counts * min(max(m.lead_mm, 0.0), log.lead_most_mm)
-    if excess_mm > max(least_mm, sure_mm):
+    sds = log.sure_sds if m.contacts_kept else log.rounded_sure_sds
+    sure_mm = sds * m.drop_sd_mm
+    if evidence_mm(view) > max(least_mm(view), sure_mm):
         return m.bottom_ns
-    if m.excess_drop_mm <= max(log.shin_excess_share * stature_mm, sure_mm):
+    if m.excess_drop_mm <= max(log.shin_excess_share * 1e3 * view.stature_m, sure_mm):
         return None
     leaning = m.shin_angle_deg is not None and m.shin_angle_deg > log.shin_deg
     early = m.early_drop_mm is not None and m.early_drop_mm > log.early_drop_mm
