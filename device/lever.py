@@ -53,7 +53,10 @@ LEAD_DEG = 12.0
 """The lead is given as the difference of drop at this tilt."""
 
 
-KEPT_REPS = 12
+KEPT_REPS, LEAST_REPS = 12, 3
+OWN_MM = 15.0
+"""A repetition whose lever is further from the person's own is no measure of the body: it stays the
+same within a visit. Good reps of one person scatter by 7 mm."""
 
 
 class Build:
@@ -73,9 +76,9 @@ class Build:
         self._seen.append(lever_mm)
 
     @property
-    def lever_mm(self) -> float:
-        """The middle of the last repetitions; 0 before the first."""
-        return median(self._seen) if self._seen else 0.0
+    def lever_mm(self) -> float | None:
+        """The middle of the last repetitions; None before there are three."""
+        return median(self._seen) if len(self._seen) >= LEAST_REPS else None
 
 
 class Lever(NamedTuple):
@@ -136,8 +139,8 @@ class Levered(NamedTuple):
     drop_mm: Array
     lever_mm: float
     """What was taken off per unit of sine."""
-    told: bool
-    """The repetition itself told it; otherwise it is the person's usual one."""
+    told_mm: float | None
+    """What the repetition itself tells of the body; None when it cannot."""
     lead_mm: float | None
 
 
@@ -151,23 +154,28 @@ def levered(
     stature_m: float,
     *,
     contacts_kept: bool,
-    usual_lever_mm: float,
+    usual_lever_mm: float | None,
 ) -> Levered:
-    """The drop (n,) of a repetition without the error of b; ``anchor_deg`` is where it is 0."""
+    """The drop (n,) of a repetition without the error of b; ``anchor_deg`` is where it is 0.
+
+    ``usual_lever_mm``: of the person's repetitions so far, if known.
+    """
     found = lever(tilt_abs_deg, drop_mm, drop_sd_mm, bottom, rest_abs_deg, stature_m)
     sine = np.sin(np.radians(tilt_abs_deg)) - np.sin(np.radians(anchor_deg))
-    error_mm = found.error_mm if contacts_kept else None
-    if error_mm is not None and error_mm > 0.0:
-        left_mm = float(drop_mm[bottom] - error_mm * sine[bottom])
+    told_mm = found.error_mm if contacts_kept else None
+    if told_mm is not None and told_mm > 0.0:
+        left_mm = float(drop_mm[bottom] - told_mm * sine[bottom])
         excess = excess_drop_mm(left_mm, float(tilt_abs_deg[bottom]), rest_abs_deg, stature_m)
         # Knees that went first, or deep in them at the bottom: no slim body at the beginning.
         led = found.lead_mm is not None and found.lead_mm > SLIM_LEAD_MM
         if led or excess > SQUAT_SHARE * 1e3 * stature_m:
-            error_mm = None
-    told = error_mm is not None
-    lever_mm = usual_lever_mm if error_mm is None else error_mm
+            told_mm = None
+    usual_mm = usual_lever_mm if usual_lever_mm is not None else 0.0
+    lever_mm = usual_mm if told_mm is None else told_mm
+    if usual_lever_mm is not None and abs(lever_mm - usual_lever_mm) > OWN_MM:
+        lever_mm = usual_lever_mm
     lead_mm = found.lead_mm if contacts_kept else None
-    return Levered(drop_mm - lever_mm * sine, lever_mm, told, lead_mm)
+    return Levered(drop_mm - lever_mm * sine, lever_mm, told_mm, lead_mm)
 
 
 def _slope(sine: Array, surplus_mm: Array, sd_mm: Array) -> tuple[float, float] | None:

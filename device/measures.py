@@ -81,8 +81,8 @@ class Measured:
     """How much lower the hips were at 12 deg on the way down than on the way up: knees first."""
     lever_mm: float
     """Taken off the drop per unit of sine: this body's depth against the usual (see ``lever``)."""
-    lever_told: bool
-    """The repetition itself told the lever; otherwise it is that of those before it."""
+    lever_told_mm: float | None
+    """What the repetition itself tells of the body's depth; None when it cannot."""
     onset_lag_s: float | None
     peak_rate_dps: float
     peak_rate_down_dps: float
@@ -146,7 +146,7 @@ def measure(
     upper: Upper | None = None,
     ranger: int = 0,
     beam_m: float | None = None,
-    usual_lever_mm: float = 0.0,
+    usual_lever_mm: float | None = None,
 ) -> Measured:
     """Measure ``movement``. ``stature_m``: the person's; see ``anthropometry`` for s and b.
     ``recess_mm``: how far the rangers stand behind the wall's face; ``ranger``: the one that
@@ -235,7 +235,7 @@ def measure(
         early_drop_mm=float(drop[early[0]]) if len(early) else None,
         lead_mm=body.lead_mm,
         lever_mm=body.lever_mm,
-        lever_told=body.told,
+        lever_told_mm=body.told_mm,
         onset_lag_s=_onset_lag_s(hips.onset_s, tilt, t_s),
         peak_rate_dps=float(np.max(median5(rate))),
         peak_rate_down_dps=float(np.max(median5(rate[: bottom + 1]))),

@@ -337,8 +337,8 @@ class Pipeline:
         verdict = name(view, found)
         if setting.uses_imu:
             self._baseline.learn(measured, verdict, self._stature_m)
-            if measured.valid and measured.lever_told:
-                self._build.learn(measured.lever_mm)
+            if measured.valid and measured.lever_told_mm is not None:
+                self._build.learn(measured.lever_told_mm)
         silent = silent_end(score.rep_index + 1, setting.reps, setting.coaching)
         faded = self._voice.hush == "faded"
         triggers = self._voice.rep_end(

@@ -83,7 +83,7 @@ def measure_range(
         early_drop_mm=None,
         lead_mm=None,
         lever_mm=0.0,
-        lever_told=False,
+        lever_told_mm=None,
         onset_lag_s=None,
         peak_rate_dps=nan,
         peak_rate_down_dps=nan,

@@ -126,8 +126,8 @@ def test_a_rep_too_short_to_tell_says_nothing() -> None:
 
 def test_the_build_is_the_middle_of_what_reps_told() -> None:
     build = Build()
-    assert build.lever_mm == 0.0
     for lever_mm in (-30.0, -20.0, 12.0):
+        assert build.lever_mm is None
         build.learn(lever_mm)
     assert build.lever_mm == -20.0
     for _ in range(20):
@@ -135,7 +135,7 @@ def test_the_build_is_the_middle_of_what_reps_told() -> None:
     assert build.lever_mm == -5.0
 
 
-def without(drop: np.ndarray, kept: bool = True, usual_mm: float = 0.0) -> Levered:
+def without(drop: np.ndarray, kept: bool = True, usual_mm: float | None = None) -> Levered:
     tilt = hinge()
     sd = np.full(len(tilt), 3.0)
     return levered(
@@ -148,15 +148,15 @@ def without(drop: np.ndarray, kept: bool = True, usual_mm: float = 0.0) -> Lever
 def test_the_bodys_depth_is_taken_out_of_a_hinge(b_mm: float) -> None:
     true = hinge_drop_mm(hinge(), REST_DEG, H_M)
     body = without(true + b_mm * sines(hinge()))
-    assert body.told
-    assert body.lever_mm == pytest.approx(b_mm, abs=0.5)
+    assert body.told_mm == pytest.approx(b_mm, abs=0.5)
+    assert body.lever_mm == body.told_mm
     assert np.abs(body.drop_mm - true).max() < 0.5
 
 
 def test_a_squat_is_not_taken_for_a_slim_body() -> None:
     drop = hinge_drop_mm(hinge(), REST_DEG, H_M) + 80.0 * sines(hinge())
     body = without(drop, usual_mm=-3.0)
-    assert not body.told
+    assert body.told_mm is None
     assert body.lever_mm == -3.0
     assert body.drop_mm == pytest.approx(drop + 3.0 * sines(hinge()))
 
@@ -168,11 +168,19 @@ def test_knees_that_lead_are_not_taken_for_a_slim_body() -> None:
     body = without(drop)
     assert body.lead_mm is not None
     assert body.lead_mm > 2.5
-    assert (body.told, body.lever_mm) == (False, 0.0)
+    assert (body.told_mm, body.lever_mm) == (None, 0.0)
 
 
 def test_a_rep_that_lost_a_contact_takes_the_usual_lever_and_tells_no_lead() -> None:
     drop = hinge_drop_mm(hinge(), REST_DEG, H_M) - 45.0 * sines(hinge())
     body = without(drop, kept=False, usual_mm=-10.0)
-    assert body[1:] == (-10.0, False, None)
+    assert body[1:] == (-10.0, None, None)
     assert body.drop_mm == pytest.approx(drop + 10.0 * sines(hinge()))
+
+
+@pytest.mark.parametrize(("usual_mm", "taken"), [(-30.0, -30.0), (-9.0, 5.0), (21.0, 21.0)])
+def test_a_body_does_not_change_from_rep_to_rep(usual_mm: float, taken: float) -> None:
+    drop = hinge_drop_mm(hinge(), REST_DEG, H_M) + 5.0 * sines(hinge())
+    body = without(drop, usual_mm=usual_mm)
+    assert body.told_mm == pytest.approx(5.0, abs=0.5)
+    assert body.lever_mm == pytest.approx(taken, abs=0.5)
