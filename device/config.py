@@ -23,17 +23,23 @@ import tomlkit
 
 from device.config_checks import findings
 from device.config_model import Config
+from device.drills import DRILLS
 from device.errors import ConfigError
+from device.limits import StageName
 
 
-def load(path: Path | None = None) -> Config:
+def load(
+    path: Path | None = None, *, drill: str | None = None, stage: StageName | None = None
+) -> Config:
     """Read and check a file; ``None`` gives the defaults.
+
+    ``drill``, ``stage``: chosen in place of the file's, which is checked as if it said so.
 
     Raises:
         ConfigError: with one line for each finding, or for a file that cannot be read.
     """
     if path is None:
-        return Config()
+        return _with(Config(), drill, stage)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -43,22 +49,47 @@ def load(path: Path | None = None) -> Config:
         raise ConfigError(
             [f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8 text."]
         ) from None
-    return parse(text, str(path))
+    return parse(text, str(path), drill=drill, stage=stage)
 
 
-def parse(text: str, where: str = "configuration") -> Config:
-    """The configuration in ``text``; ``where`` names it in errors. Raises ``ConfigError``."""
+def parse(
+    text: str,
+    where: str = "configuration",
+    *,
+    drill: str | None = None,
+    stage: StageName | None = None,
+) -> Config:
+    """The configuration in ``text``; ``where`` names it in errors. Raises ``ConfigError``.
+
+    ``drill``, ``stage``: as for ``load``.
+    """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax(str(error), where)]) from None
     problems: list[str] = []
-    config = _section(table, Config, "", problems)
+    config = _with(_section(table, Config, "", problems), drill, stage)
     if not problems:
         problems = findings(config)
     if problems:
         raise ConfigError([f"{where}: {problem}" for problem in problems])
     return config
+
+
+def _with(config: Config, drill: str | None, stage: StageName | None) -> Config:
+    """``config`` with another drill, without what only its own drill has, and another stage."""
+    practice = config.practice
+    if drill is not None and drill != practice.drill:
+        new = DRILLS.get(drill)
+        practice = msgspec.structs.replace(
+            practice,
+            drill=drill,
+            load_kg=practice.load_kg if new is not None and new.loaded else None,
+            side=practice.side if new is not None and new.sided else None,
+        )
+    if stage is not None:
+        practice = msgspec.structs.replace(practice, stage=stage)
+    return msgspec.structs.replace(config, practice=practice)
 
 
 def effective(config: Config) -> str:

@@ -25,6 +25,8 @@ def bar(console: Console, title: str) -> Iterator[Callable[[float, str], None]]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
+        # Into a file it would write one empty line.
+        disable=not console.is_terminal,
     ) as progress:
         task = progress.add_task(title, total=1.0)
 
@@ -42,25 +44,22 @@ def reps_table(result: Result) -> Table:
     """One row a rep."""
     title = f"{result.source} · {result.duration_s:.1f} s · {result.drill}"
     none = None if result.reps else "no reps"
-    table = Table(title=title, caption=none, box=box.SIMPLE, padding=(0, 1, 0, 0))
-    for name in ("rep", "from s", "to s", "tilt °", "back mm", "drop mm", "ratio"):
+    table = Table(title=title, caption=none, box=box.SIMPLE, padding=0)
+    for name in ("rep", "from\ns", "to\ns", "tilt\n°", "back\nmm", "drop\nmm", "ratio", "points"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("points", no_wrap=True)
-    table.add_column("also")
+    table.add_column("verdict, and what\nelse was found")
     for number, rep in enumerate(result.reps, start=1):
         also = dict.fromkeys(fault.code for fault in rep.faults if fault.code != rep.verdict)
         table.add_row(
             str(number),
-            f"{rep.start_s:.2f}",
-            f"{rep.end_s:.2f}",
-            _number(rep.peak_tilt_deg, ".1f"),
+            f"{rep.start_s:.1f}",
+            f"{rep.end_s:.1f}",
+            _number(rep.peak_tilt_deg, ".0f"),
             _number(rep.hip_travel_mm, ".0f"),
             _number(rep.hip_drop_mm, ".0f"),
             _number(rep.hinge_ratio, ".2f"),
-            rep.verdict,
             points(rep),
-            " ".join(also),
+            ", ".join((rep.verdict, *also)),
         )
     return table
 

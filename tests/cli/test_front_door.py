@@ -47,7 +47,9 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Typed:
         (("drills", "buttaps"), "Did you mean 'butt_taps'?"),
         (("drills", "--stature", "0"), "--stature: got 0, expected 1.0 to 2.3 m"),
         (("drills", "--stature", "nan"), "expected 1.0 to 2.3 m"),
-        (("replay", MOTION, "--stature", "0"), "is not in the range 1.0<=x<=2.3"),
+        (("replay", MOTION, "--stature", "0"), "is not in the range 1.0<=x<=2.3. See 'hinge rep"),
+        (("replay", MOTION, "--tof-height", "9"), "from 0.3 to 1.6 m. See 'hinge replay --help'"),
+        (("evaluate",), "expected one of FOLDER, --cohort N, --gym-hour, --quiet-hours H"),
     ],
 )
 def test_wrong_use_is_one_line_and_code_2(
@@ -57,6 +59,18 @@ def test_wrong_use_is_one_line_and_code_2(
     (line,) = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
     assert line.startswith("hinge: ")
     assert said in line
+
+
+def test_a_drill_whose_sensors_are_missing_says_which(
+    typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "hinge.toml"
+    file.write_text('[imu]\nchip = "none"\n[pads]\nchip = "none"\n')
+    assert typed("replay", MOTION, "--drill", "swing", "--config", file) == 78
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("practice.drill: swing needs IMU, which this station does not have")
+    assert typed("replay", MOTION, "--drill", "reach", "--config", file) == 0
+    assert "reach" in capsys.readouterr().out
 
 
 def test_hinge_alone_shows_its_help(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:

@@ -264,3 +264,27 @@ def test_exit_codes() -> None:
     assert exit_code(errors.InputFileError("a.mcap", "cut off", got="x", expected="y")) == 65
     assert exit_code(errors.UsageError("speed must be positive")) == 2
     assert exit_code(RuntimeError("?")) == 1
+
+
+def test_a_chosen_drill_is_checked_in_place_of_the_files_own(tmp_path: Path) -> None:
+    path = tmp_path / "hinge.toml"
+    path.write_text('[imu]\nchip = "none"\n[pads]\nchip = "none"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="dowel needs IMU and pads"):
+        load(path)
+    with pytest.raises(ConfigError, match="swing needs IMU, which this station does not have"):
+        load(path, drill="swing")
+    chosen = load(path, drill="butt_taps", stage="probe")
+    assert (chosen.practice.drill, chosen.practice.stage) == ("butt_taps", "probe")
+    assert load(drill="reach").practice.drill == "reach"
+
+
+def test_a_chosen_drill_leaves_behind_what_only_the_files_own_has(tmp_path: Path) -> None:
+    path = tmp_path / "hinge.toml"
+    path.write_text('[practice]\ndrill = "split_rdl"\nload_kg = 8.0\nside = "right"\n')
+    assert (load(path).practice.load_kg, load(path).practice.side) == (8.0, "right")
+    same = load(path, drill="split_rdl").practice
+    assert (same.load_kg, same.side) == (8.0, "right")
+    loaded = load(path, drill="weighted").practice
+    assert (loaded.load_kg, loaded.side) == (8.0, None)
+    other = load(path, drill="dowel").practice
+    assert (other.load_kg, other.side) == (None, None)
