@@ -5,7 +5,8 @@ from __future__ import annotations
 from device.conditions.rule import Condition, WallView
 
 FLAT_DEG = (60.0, 120.0)
-QUIET_NS = 300_000_000
+QUIET_NS = 1_200_000_000
+"""Somebody who has bent that far moves a little sooner than this; a dowel on the floor never."""
 
 
 def _holds(view: WallView) -> bool:

@@ -176,3 +176,12 @@ def test_a_patient_stays_the_patient_over_pick_ups() -> None:
     pipeline = Pipeline(Setting(memory=Memory(excess_shares=(0.001,) * 6)))
     pipeline._new_person()
     assert pipeline.memory.excess_shares == (0.001,) * 6
+
+
+@pytest.mark.parametrize(("quiet_ms", "lies"), [(1_150, False), (1_250, True)])
+def test_somebody_who_stays_bent_for_a_moment_is_no_dowel_on_the_floor(
+    quiet_ms: int, lies: bool
+) -> None:
+    bent = HUNG._replace(lean_deg=86.0, hangs=False, quiet_ns=quiet_ms * 1_000_000)
+    (condition,) = [one for one in CONDITIONS if one.code == "DOWEL_LIES"]
+    assert condition.holds(bent) is lies
