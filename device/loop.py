@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from device.condition_log import ConditionLog
 from device.journal import Journal
 from device.live import Live
 from device.notify import Notify
@@ -114,7 +115,7 @@ def run_loop(
     """Tick until ``stop()``; then all outputs are off and an open visit is closed.
 
     Args:
-        say: Gets each new sensor fault and output error, one line each.
+        say: Gets each new sensor fault, output error and condition at the wall, one line each.
         speak: Gets the words to speak, "" to fall silent; must return at once.
         on_health: Gets the health once a second.
         collect: Collects garbage; called at the start and between sets, the collector is off
@@ -125,6 +126,7 @@ def run_loop(
     """
     pacer = Pacer(clock, period_ns)
     acting = _Acting(outputs, say)
+    conditions = ConditionLog()
     due_ns = clock.now_ns() + HEALTH_NS
     first = True
     whole = False
@@ -154,6 +156,9 @@ def run_loop(
                 live.send(msgspec.structs.replace(output.live, device=state))
             for fault in tick.faults:
                 say(f"{fault.sensor} {fault.kind}{': ' if fault.text else ''}{fault.text}")
+            if output.conditions is not None:
+                for line in conditions.lines(t_ns, output.conditions):
+                    say(line)
             if first and notify is not None:
                 notify.ready()
             first = False

@@ -288,7 +288,8 @@ def _drop_mm(
     th = np.radians(tilt_abs)
     th0 = radians(float(tilt_abs[0]))
     by_tilt = s_mm * (np.cos(th) - np.cos(th0)) + b_mm * (np.sin(th) - np.sin(th0))
-    end_rise_m = 1e-3 * float(by_tilt[-1]) if movement.returned else None
+    # They came back upright: the hips are as high as at the start.
+    end_rise_m = 1e-3 * float(by_tilt[-1])
     speed = np.gradient(by_tilt, t_s) * 1e-3
     path = close(
         t_s,

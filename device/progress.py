@@ -6,7 +6,6 @@ gives; without them no gate opens. A practice aid, not a diagnosis.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean, median, stdev
@@ -14,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from device.drills import DRILLS, Drill
 from device.drills.drill import CONTACT_CODES, Gate
+from device.sets import main_fault
 from device.wall import (
     FIRST_TAP_DEG,
     REST_DEG,
@@ -30,8 +30,6 @@ POOR_SHARE = 0.5
 """Under this share of good reps the easier drill is the better one."""
 STOP_PAIN = 5
 STOP_RISE = 2
-EVEN_CV = 0.10
-"""Ballistic reps are even below this variation of their period."""
 START_DRILLS: dict[str, str] = {
     "KNEE_DRIVEN": "butt_taps",
     "KNEES_FIRST": "butt_taps",
@@ -105,18 +103,12 @@ def set_result(reps: Sequence[RepBody]) -> SetResult:
     return SetResult(len(scored), sum(rep.verdict == "GOOD" for rep in scored))
 
 
-def main_fault(reps: Sequence[RepBody]) -> str | None:
-    """The name most reps got; of two alike the earlier one; None when all scored are good."""
-    names = Counter(rep.verdict for rep in reps if rep.valid and rep.verdict != "GOOD")
-    return names.most_common(1)[0][0] if names else None
-
-
 def start_drill(reps: Sequence[RepBody]) -> str | None:
     """The screen's choice; None when nothing of it could be scored."""
     if not any(rep.valid for rep in reps):
         return None
-    fault = main_fault(reps)
-    return START_GOOD if fault is None else START_DRILLS.get(fault, START_GOOD)
+    fault, _ = main_fault(reps)
+    return START_DRILLS.get(fault or "GOOD", START_GOOD)
 
 
 def period_cv(reps: Sequence[RepBody]) -> float | None:

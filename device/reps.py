@@ -62,8 +62,6 @@ class Movement(NamedTuple):
     end_index: int
     start_anchor: Anchor
     end_anchor: Anchor
-    returned: bool
-    """The person came back upright, so the height at the end is that at the start."""
     start_ns: int
     broken: bool = False
     """A hole in the IMU's samples lies in it: ``Signals`` has only what came after."""
@@ -235,7 +233,6 @@ class RepMachine:
             end_index,
             signals.anchor,
             end,
-            returned=True,
             start_ns=self._start_ns,
             broken=self._broken,
         )

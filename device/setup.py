@@ -49,7 +49,6 @@ class Setting:
     """Of a patient, from the visits before. None: a walk-up, nothing outlasts the visit."""
     origin_ns: int | None = None
     """Zero of all logged times; default the first tick."""
-
     side: Side | None = None
     """Where drills with sides begin; None: left."""
     load_kg: float | None = None
@@ -57,11 +56,6 @@ class Setting:
     @cached_property
     def uses_imu(self) -> bool:
         return self.imu_fitted and self.drill.imu != "none"
-
-    @cached_property
-    def by_hand(self) -> bool:
-        """Reps are counted by the NEXT key."""
-        return not self.drill.judged
 
     @cached_property
     def uses_tof(self) -> bool:

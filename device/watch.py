@@ -62,7 +62,6 @@ class Watch:
         self._followed = 0
         self._side_zero_deg = 0.0
         self._was_moving = False
-        self._paused_ns: int | None = None
         self._paused_before_ns: int | None = None
         self.codes: tuple[str, ...] = ()
         """What holds now, the most important first."""

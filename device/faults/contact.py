@@ -29,7 +29,6 @@ def _pad_fault(pad: int, code: str, on_ms: float, words: str, again: str) -> Fau
         on_ms=on_ms,
         off_ms=LOG.contact_close_ms,
         rep=rep,
-        promised=True,
     )
 
 
@@ -95,5 +94,4 @@ ALL_LOST = Fault(
     on_ms=LOG.all_lost_ms,
     off_ms=LOG.contact_close_ms,
     rep=_all_lost,
-    promised=True,
 )

@@ -55,5 +55,4 @@ KNEE_DRIVEN = Fault(
     live=_live,
     live_off=_live_off,
     rep=_rep,
-    promised=True,
 )

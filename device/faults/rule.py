@@ -49,7 +49,8 @@ class RepView:
 class Fault:
     """One line of the table of faults.
 
-    ``live``/``live_off``: whether it holds now / no longer (default: not ``live``).
+    ``live``/``live_off``: whether it holds now / no longer (default: not ``live``). What is live
+    is promised: told in every stage, from the first rep on.
     ``rep``: None when the rep does not have it, else when it happened (monotonic ns).
     ``beyond``: whether it passes the stage's bandwidth, so that it is told (default: yes).
     ``names``: whether it can name the rep; otherwise it is advice and the rep may be GOOD.
@@ -66,8 +67,6 @@ class Fault:
     off_ms: float = 0.0
     rep: Callable[[RepView], int | None] | None = None
     beyond: Callable[[RepView, Stage], bool] | None = None
-    promised: bool = False
-    """Told live in every stage, from the first rep on."""
     again: str = ""
     """Other words for the same, once the first have been said three times in a row."""
     in_a_row: int = 1

@@ -232,8 +232,7 @@ def test_debounces_are_those_that_were_decided() -> None:
     assert {f.off_ms for f in FAULTS if f.code in ("SACRUM", "THORACIC", "HEAD")} == {120.0}
 
 
-def test_the_promise_covers_contacts_and_squats_and_advice_does_not_name() -> None:
-    assert {f.code for f in FAULTS if f.promised} == {f.code for f in FAULTS if f.live is not None}
+def test_advice_does_not_name() -> None:
     assert {f.code for f in FAULTS if not f.names} >= {
         "DEPTH_LOW",
         "DEPTH_DEEP",

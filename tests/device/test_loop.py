@@ -157,6 +157,16 @@ def test_a_late_tick_is_skipped_and_counted_never_made_up_for() -> None:
     assert health.pacer == (6, 3, 3.0)
 
 
+def test_a_condition_at_the_wall_is_said_when_it_begins_and_when_it_is_over() -> None:
+    world = World(ticks=6)
+    world.outputs_of = {
+        1: TickOutput(conditions=("BLOCKED",)),
+        3: TickOutput(conditions=()),
+    }
+    world.run()
+    assert world.said == ["BLOCKED begins", "BLOCKED over after 0.0 s"]
+
+
 @given(st.lists(st.integers(0, 40_000_000), min_size=1, max_size=60))
 def test_no_two_ticks_ever_share_a_deadline(costs_ns: list[int]) -> None:
     clock = VirtualClock(START)
