@@ -31,7 +31,11 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @motion_options
 def replay(file: Path, as_json: bool, **given: Any) -> None:
-    """Replay a recording (.mcap), motion (.csv) or scenario (.toml) through the code of `run`."""
+    """Replay a recording (.mcap), motion (.csv) or scenario (.toml) through the code of `run`.
+
+    A recording brings its own rig and configuration: only --drill, --stage and --stature
+    change what is made of it. A scenario brings its own distance and pads.
+    """
     from device.workbench import show
     from device.workbench.replay import replay as play
 

@@ -112,6 +112,8 @@ def _check(options: DemoOptions) -> None:
         raise UsageError(f"--speed: got {options.speed:g}, expected {low:g} to {high:g}")
     if not 0 <= options.port <= 65535:
         raise UsageError(f"--port: got {options.port}, expected 0 to 65535")
+    if options.scenario is not None and options.scenario.suffix == ".csv":
+        raise UsageError(f"demo: got {options.scenario}, a motion: use --motion FILE")
     if options.motion is not None and options.scenario is not None:
         raise UsageError("demo: got a scenario and --motion, expected one of them")
     if options.motion is not None:

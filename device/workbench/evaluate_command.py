@@ -52,6 +52,8 @@ def evaluate(
             "evaluate: expected one of FOLDER, --cohort N, --gym-hour, --quiet-hours H, "
             f"got {sum(chosen)} of them"
         )
+    if pictures is not None and cohort is None:
+        raise UsageError(f"--pictures: got {pictures}, expected it with --cohort N only")
     config, options = prepared(given)
     if folder is not None:
         findings = _evaluate_folder(config, folder, options, as_json)

@@ -43,7 +43,8 @@ def _number(value: float | None, form: str) -> str:
 def reps_table(result: Result) -> Table:
     """One row a rep."""
     title = f"{result.source} · {result.duration_s:.1f} s · {result.drill}"
-    none = None if result.reps else "no reps"
+    ended = result.state[-1].name if result.state else "IDLE"
+    none = None if result.reps else f"no reps; the last state was {ended}"
     table = Table(title=title, caption=none, box=box.SIMPLE, padding=0)
     for name in ("rep", "from\ns", "to\ns", "tilt\n°", "back\nmm", "drop\nmm", "ratio", "points"):
         table.add_column(name, justify="right", no_wrap=True)

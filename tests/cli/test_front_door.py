@@ -49,6 +49,8 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Typed:
         (("drills", "--stature", "nan"), "expected 1.0 to 2.3 m"),
         (("replay", MOTION, "--stature", "0"), "is not in the range 1.0<=x<=2.3. See 'hinge rep"),
         (("replay", MOTION, "--tof-height", "9"), "from 0.3 to 1.6 m. See 'hinge replay --help'"),
+        (("evaluate", "x", "--pictures", "p"), "--pictures: got p, expected it with --cohort N"),
+        (("demo", MOTION), "a motion: use --motion FILE"),
         (("evaluate",), "expected one of FOLDER, --cohort N, --gym-hour, --quiet-hours H"),
     ],
 )

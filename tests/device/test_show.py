@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from device.workbench.result import Collected
+from device.workbench.result import Collected, StateRow
 from device.workbench.show import bar, points, reps_table
 from services.schema import FaultEntry, ScoreParts
 from tests.services.helpers import rep_body
@@ -51,6 +51,13 @@ def test_all_of_a_rep_is_readable_at_80_columns() -> None:
     last = " ".join(text.splitlines()[-4:])
     assert {"100", "3598.1", "3601.5", *codes} <= set(last.replace(",", "").split())
     assert "100 = 40 25 25 10" in last
+
+
+def test_a_table_without_reps_says_how_far_it_came() -> None:
+    empty = Collected(0).result(source="s", drill="dowel", duration_s=5.0, samples={}, bus_errors=0)
+    set_up = msgspec.structs.replace(empty, state=[StateRow(1.0, "NEAR"), StateRow(2.0, "SET_UP")])
+    assert reps_table(empty).caption == "no reps; the last state was IDLE"
+    assert reps_table(set_up).caption == "no reps; the last state was SET_UP"
 
 
 def test_progress_writes_nothing_into_a_file() -> None:
