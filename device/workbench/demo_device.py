@@ -183,7 +183,8 @@ def _actor(options: DeviceOptions, t0_ns: int) -> Actor:
     )
     if options.scenario is not None:
         name = options.scenario.stem
-        return ScenarioActor(load_scenario(options.scenario), name, options.seed, t0_ns)
+        scenario = load_scenario(options.scenario)
+        return ScenarioActor(scenario, name, options.seed, t0_ns, worn=place.worn)
     if options.motion is not None:
         motion = load_motion(options.motion)
         # A motion brings its own body: its beam is at its own hips, unless told otherwise.

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from device.workbench.demo_person import AHEAD_S, MAKING_S
+from drivers.sim.dowel import Worn
 from drivers.sim.person import KEPT
 from drivers.sim.rig import SimRig
 from drivers.sim.rig_faults import RigFaults
@@ -23,8 +24,10 @@ class ScenarioActor(ScenarioScene):
     All calls from the loop's thread; satisfies ``demo_person.Actor``.
     """
 
-    def __init__(self, scenario: Scenario, name: str, seed: int, t0_ns: int) -> None:
-        super().__init__(scenario, seed, t0_ns + LEAD_NS)
+    def __init__(
+        self, scenario: Scenario, name: str, seed: int, t0_ns: int, *, worn: Worn = "dowel"
+    ) -> None:
+        super().__init__(scenario, seed, t0_ns + LEAD_NS, worn=worn)
         self._name = name
         self._rig_faults: RigFaults | None = None
         self._at_rig = tuple(fault for fault in scenario.fault if fault.kind not in IN_SCENE)

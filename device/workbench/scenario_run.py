@@ -11,7 +11,7 @@ import msgspec
 from device.config_model import Config
 from device.errors import InputFileError, UnreadableMotion
 from device.tick import Key
-from device.workbench.motion_run import Kept, Late, Progress, play_scene
+from device.workbench.motion_run import Kept, Late, Progress, by_key, play_scene, worn_for
 from device.workbench.result import Result
 from drivers.sim.rig import SimRig
 from drivers.sim.rig_faults import RigFaults
@@ -74,14 +74,18 @@ def play_scenario(
 ) -> PlayedScenario:
     """Play a whole scenario; 0 s of the result is 0 s of the scenario.
 
-    The station knows nobody's stature unless ``stature_m`` or the configuration says it.
+    The station knows nobody's stature unless ``stature_m`` or the configuration says it. Where
+    the drill waits for the NEXT key, it is pressed for everybody who comes, unless ``keys`` says
+    what is pressed.
     """
     known = station_of(config, scenario)
     if stature_m is not None:
         replace = msgspec.structs.replace
         known = replace(known, station=replace(known.station, stature_m=stature_m))
-    scene = ScenarioScene(scenario, seed)
+    scene = ScenarioScene(scenario, seed, worn=worn_for(known))
     faults = tuple(fault for fault in scenario.fault if fault.kind not in IN_SCENE)
+    if not keys and by_key(known):
+        keys = tuple((at_s, "next") for at_s in scene.arrivals_s)
 
     def watch(rig: SimRig, t0_ns: int) -> Callable[[int], None]:
         return RigFaults(rig, faults, t0_ns).step

@@ -11,6 +11,7 @@ from math import pi, sin
 from typing import Final
 
 from drivers.sim.body import Body
+from drivers.sim.dowel import Worn
 from drivers.sim.person import KEPT, TimeLine
 from drivers.sim.scenario_file import Fault, Person, Scenario, Station
 from drivers.sim.scenario_plan import Piece, plan
@@ -20,20 +21,22 @@ from drivers.sim.segments import Place, Segment, SegmentMaker
 from drivers.sim.wall_life import PIECES, SUN_KCPS, Ask, WallLife
 
 IN_SCENE: Final = frozenset({"noise", "sunlight", "hand", "second_body"})
+"""Kinds of faults that the world makes; all others are done to chips and buses."""
 HAND_MM: Final = 20.0
 STEPS_IN_MM: Final = (150.0, 40.0, 0.4)
 """Somebody between person and wall: from the face of the wall, how far they sway, how often."""
-"""Kinds of faults that the world makes; all others are done to chips and buses."""
 
 
 class ScenarioScene(TimeLine):
     """Plays ``scenario`` from ``t0_ns`` on, and then holds its last pose: a Scene.
 
     Draws come from ``seed``. Time is to be asked for in its order, but for the last seconds.
-    ``truth`` is for evaluation only.
+    ``truth`` is for evaluation only. ``worn``: where everybody carries the IMU.
     """
 
-    def __init__(self, scenario: Scenario, seed: int = 0, t0_ns: int = 0) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int = 0, t0_ns: int = 0, *, worn: Worn = "dowel"
+    ) -> None:
         super().__init__(t0_ns)
         planned = plan(scenario, seed)
         self.truth: ScenarioTruth = planned.truth
@@ -41,7 +44,7 @@ class ScenarioScene(TimeLine):
         self._next = 0
         self.tof_heights_m = scenario.station.tof_heights_m
         self._makers = [
-            _maker(person, scenario.station, seed + 7919 * number)
+            _maker(person, scenario.station, seed + 7919 * number, worn)
             for number, person in enumerate(scenario.person)
         ]
         self._lives = [WallLife(maker) for maker in self._makers]
@@ -51,6 +54,17 @@ class ScenarioScene(TimeLine):
     @property
     def duration_s(self) -> float:
         return self.truth.duration_s
+
+    @property
+    def arrivals_s(self) -> tuple[float, ...]:
+        """When somebody has come up to the wall, or has then taken the dowel: time for a key."""
+        comes = ("approach", "pick_up")
+        after = (*(piece.step for piece in self._pieces[1:]), "")
+        return tuple(
+            piece.end_s
+            for piece, then in zip(self._pieces, after, strict=True)
+            if piece.step in comes and then not in comes
+        )
 
     def _more(self) -> bool:
         if self._next >= len(self._pieces):
@@ -136,7 +150,7 @@ class ScenarioScene(TimeLine):
         return force_n
 
 
-def _maker(person: Person, station: Station, seed: int) -> SegmentMaker:
+def _maker(person: Person, station: Station, seed: int, worn: Worn) -> SegmentMaker:
     place = Place(
         gap_m=station.gap_m,
         tof_heights_m=station.tof_heights_m,
@@ -145,5 +159,6 @@ def _maker(person: Person, station: Station, seed: int) -> SegmentMaker:
         dowel_low_m=person.dowel_low_m,
         never_closes=person.never_closes,
         always_closes=person.always_closes,
+        worn=worn,
     )
     return SegmentMaker(Body(person.stature_m, person.girth), place, seed)

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from device.config import parse
 from device.config_model import Config
 from device.errors import EX_BAD_INPUT, InputFileError, UnreadableMotion, exit_code
 from device.workbench.hour import HourReport, judge_hour
@@ -228,3 +229,32 @@ def test_a_ranger_freezes_or_sticks_and_goes_on() -> None:
 
 def test_the_saved_gym_hour_is_the_one_the_code_builds() -> None:
     assert load_scenario(SCENARIOS / "gym-hour.toml") == gym_hour(0)
+
+
+@pytest.mark.parametrize(
+    ("drill", "imu", "squat"),
+    [
+        ("hands", True, "KNEE_DRIVEN"),
+        ("swing", True, "KNEE_DRIVEN"),
+        ("daily", True, "KNEES_FIRST"),
+        ("reach", False, "HIPS_NOT_BACK"),
+    ],
+)
+def test_a_scenario_is_done_as_its_drill_is_with_a_clip_or_by_the_key(
+    drill: str, imu: bool, squat: str
+) -> None:
+    """Taking and hanging up a dowel that nobody needs is no rep."""
+    steps = (
+        Step("ann", "approach"),
+        Step("ann", "pick_up"),
+        Step("ann", "stand", for_s=3.0),
+        Step("ann", "set", pattern=("hinge", "squat"), reps=2, pause_s=(0.5, 0.6)),
+        Step("ann", "stand", for_s=2.0),
+        Step("ann", "hang_up"),
+        Step("ann", "leave"),
+    )
+    none = "" if imu else '[imu]\nchip = "none"\n'
+    config = parse(f'{none}[practice]\ndrill = "{drill}"\n')
+    scenario = Scenario(Station(pads="fsr" if imu else "none"), (Person("ann"),), steps)
+    reps = play_scenario(config, scenario, source="x").result.reps
+    assert [rep.verdict for rep in reps] == ["GOOD", squat]
