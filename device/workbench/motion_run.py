@@ -33,7 +33,7 @@ from drivers.sim.scene import Scene
 from services.schema import Message
 
 SEVERAL = (0x30, 0x31, 0x32)
-"""Addresses of several rangers."""
+"""Addresses of several rangers: none may stay where they all begin."""
 
 CALL_S = 0.05
 """When the key is pressed for a motion whose drill the key opens."""

@@ -11,7 +11,7 @@ import msgspec
 from device.config_model import Config
 from device.errors import InputFileError, UnreadableMotion
 from device.tick import Key
-from device.workbench.motion_run import Kept, Late, Progress, by_key, play_scene, worn_for
+from device.workbench.motion_run import SEVERAL, Kept, Late, Progress, by_key, play_scene, worn_for
 from device.workbench.result import Result
 from drivers.sim.rig import SimRig
 from drivers.sim.rig_faults import RigFaults
@@ -20,8 +20,6 @@ from drivers.sim.scenario_file import Scenario, ScenarioError, read_scenario
 from drivers.sim.scenario_truth import ScenarioTruth
 
 PADS: Final = {"fsr": "ads1115", "mpr121": "mpr121", "none": "none"}
-MOVED_TOFS: Final = (0x30, 0x31, 0x32)
-"""Addresses of several rangers: none may stay where they all begin."""
 
 
 class PlayedScenario(NamedTuple):
@@ -53,7 +51,7 @@ def station_of(config: Config, scenario: Scenario) -> Config:
         config,
         tof=replace(
             config.tof,
-            addresses=config.tof.addresses[:1] if one else MOVED_TOFS[: len(heights)],
+            addresses=config.tof.addresses[:1] if one else SEVERAL[: len(heights)],
             heights_m=heights,
             gap_m=station.gap_m,
         ),
