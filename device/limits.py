@@ -51,7 +51,7 @@ class LogLimits:
     early_drop_mm: float = 20.0
     ratio: float = 0.82
     """Of the travel that balance asks for (body model: 0.97 +- 0.06 for good reps)."""
-    ratio_unknown_stature: float = 0.81
+    ratio_unknown_stature: float = 0.78
     ratio_tilt_deg: float = 20.0
     ratio_excess_share: float = 0.008
     reach_error_mm: float = 10.0

@@ -273,6 +273,7 @@ class Pipeline:
     def _remember(self, memory: Memory) -> None:
         self._baseline = Baseline(memory.excess_shares)
         self._build = Build(memory.levers_mm)
+        self._signals.slim_mm = max(self._build.lever_mm or 0.0, 0.0)
 
     @property
     def memory(self) -> Memory:
@@ -339,6 +340,7 @@ class Pipeline:
             self._baseline.learn(measured, verdict, self._stature_m)
             if measured.valid and measured.lever_told_mm is not None:
                 self._build.learn(measured.lever_told_mm)
+                self._signals.slim_mm = max(self._build.lever_mm or 0.0, 0.0)
         silent = silent_end(score.rep_index + 1, setting.reps, setting.coaching)
         faded = self._voice.hush == "faded"
         triggers = self._voice.rep_end(

@@ -72,6 +72,9 @@ class Signals:
         self._odr_hz = odr_hz
         self._mounting = mounting
         self._s_mm, self._b_mm = s_mm, b_mm
+        self.slim_mm = 0.0
+        """How much nearer to the hips than usual the dowel lies on this slim body. A deep one is
+        not reckoned with live: it would bring false cues, a slim one takes them away."""
         self.pads = tuple(PadTrack() for _ in PADS)
         self.imu_ns: int | None = None
         self.tof_ns: int | None = None
@@ -165,7 +168,8 @@ class Signals:
         """The live drop since the anchor: the IMU's fall, tilting taken out."""
         tilt_abs = self.tilt_abs_deg
         anchor_abs = self.samples[0][1] if self.samples else tilt_abs
-        by_tilt_mm = imu_rise_by_tilt_mm(tilt_abs, anchor_abs, self._s_mm, self._b_mm)
+        b_mm = self._b_mm - self.slim_mm
+        by_tilt_mm = imu_rise_by_tilt_mm(tilt_abs, anchor_abs, self._s_mm, b_mm)
         self.drop_mm = by_tilt_mm - 1e3 * self._live.rise_m
 
     def _stillness(self, t_ns: int, rate: float, up: float) -> None:

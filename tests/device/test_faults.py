@@ -159,8 +159,8 @@ def test_leaning_back_does_not_add_to_the_excess() -> None:
 
 def test_an_unknown_stature_widens_the_ratio() -> None:
     assert has("HIPS_NOT_BACK", hinge_ratio=0.815)
-    assert not has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.815)
-    assert has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.805)
+    assert not has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.785)
+    assert has("HIPS_NOT_BACK", stature_known=False, hinge_ratio=0.775)
 
 
 def test_when_it_happened() -> None:
