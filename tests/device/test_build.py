@@ -34,3 +34,12 @@ def test_a_habit_from_rep_one_is_still_named_in_set_three(girth: float) -> None:
     done = perform("dowel", [*STAND, *one_set * 3], body=Body(1.70, girth), config="[station]\n")
     assert len(done.verdicts) == 15
     assert set(done.verdicts) <= {"KNEES_FIRST", "KNEE_DRIVEN"}
+
+
+def test_a_slim_body_is_not_told_of_a_squat_it_does_not_do() -> None:
+    steps = [*STAND, *[("hinge", {"peak_tilt_deg": 52.0, "shin_deg": 6.0})] * 8]
+    done = perform("dowel", steps, body=Body(1.85, 0.85))
+    assert len(done.reps) == 8
+    told = [cue.time_s for cue in done.result.cues if cue.code == "KNEE_DRIVEN"]
+    # The first three reps tell the body; from then on it is reckoned with.
+    assert [t for t in told if t > done.reps[3].start_s] == []
