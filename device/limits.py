@@ -37,11 +37,11 @@ class LogLimits:
     """Least excess drop per stature that backs the shin's angle or an early drop."""
     lead_least_share: float = -0.003
     """The same for a lead of the knees."""
-    excess_share: float = 0.007
+    excess_share: float = 0.008
     """Excess drop per stature that needs nothing to back it."""
-    excess_least_share: float = 0.006
+    excess_least_share: float = 0.007
     excess_most_share: float = 0.012
-    excess_above_own: float = 0.015
+    excess_above_own: float = 0.016
     """Beyond the person's own good reps, within these bounds (see ``baseline``)."""
     lead_counts: float = 8.0
     """Knees that went first (see ``lever``): each mm of lead counts as so many of excess drop."""

@@ -24,12 +24,12 @@ def after(excess_share: float, reps: int = 5, verdict: str = "GOOD", tilt: float
 @pytest.mark.parametrize(
     ("own", "limit"),
     [
-        (-0.012, 0.006),
-        (-0.006, 0.009),
-        (-0.004, 0.011),
+        (-0.012, 0.007),
+        (-0.006, 0.010),
+        (-0.005, 0.011),
         (0.0, 0.012),
         (0.007, 0.012),
-        (-0.03, 0.006),
+        (-0.03, 0.007),
     ],
 )
 def test_the_limit_follows_the_person_within_bounds(own: float, limit: float) -> None:
@@ -52,6 +52,6 @@ def test_small_bends_do_not_teach() -> None:
 
 def test_one_odd_rep_does_not_move_it() -> None:
     baseline = Baseline()
-    for share in (-0.007, -0.007, 0.007, -0.007, -0.007):
+    for share in (-0.008, -0.008, 0.007, -0.008, -0.008):
         baseline.learn(replace(GOOD, excess_drop_mm=share * 1e3 * H_M), "GOOD", H_M)
     assert baseline.excess_share() == pytest.approx(0.008)

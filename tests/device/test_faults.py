@@ -60,27 +60,27 @@ EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"hinge_ratio": 0.6, "excess_drop_mm": 0.008 * H_MM},
         {"hinge_ratio": 0.6, "excess_drop_mm": 0.008 * H_MM + 0.1},
     ),
-    ("KNEES_FIRST", {"excess_drop_mm": 0.007 * H_MM + 0.1}, {"excess_drop_mm": 0.007 * H_MM}),
+    ("KNEES_FIRST", {"excess_drop_mm": 0.008 * H_MM + 0.1}, {"excess_drop_mm": 0.008 * H_MM}),
     # Each mm of the knees' lead counts as 8 mm, 6 mm of it at most.
     (
         "KNEES_FIRST",
-        {"excess_drop_mm": 0.007 * H_MM - 7.9, "lead_mm": 1.0},
-        {"excess_drop_mm": 0.007 * H_MM - 8.1, "lead_mm": 1.0},
+        {"excess_drop_mm": 0.008 * H_MM - 7.9, "lead_mm": 1.0},
+        {"excess_drop_mm": 0.008 * H_MM - 8.1, "lead_mm": 1.0},
     ),
     (
         "KNEES_FIRST",
-        {"excess_drop_mm": -5.0, "lead_mm": 2.2},
+        {"excess_drop_mm": -5.0, "lead_mm": 2.4},
         {"excess_drop_mm": -5.2, "lead_mm": 90.0},
     ),
     (
         "KNEES_FIRST",
-        {"excess_drop_mm": 12.0, "lead_mm": None},
-        {"excess_drop_mm": 11.8, "lead_mm": None},
+        {"excess_drop_mm": 13.7, "lead_mm": None},
+        {"excess_drop_mm": 13.5, "lead_mm": None},
     ),
     (
         "KNEES_FIRST",
-        {"excess_drop_mm": 12.0, "lead_mm": -9.0},
-        {"excess_drop_mm": 11.8, "lead_mm": -9.0},
+        {"excess_drop_mm": 13.7, "lead_mm": -9.0},
+        {"excess_drop_mm": 13.5, "lead_mm": -9.0},
     ),
     (
         "KNEES_FIRST",

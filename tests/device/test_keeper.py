@@ -72,8 +72,8 @@ def test_a_disk_that_does_not_take_it_is_said_and_the_loop_goes_on(tmp_path: Pat
 
 
 def test_a_baseline_and_a_build_begin_with_what_is_known() -> None:
-    shares = (-0.003,) * 5
-    assert Baseline(shares).excess_share() == pytest.approx(-0.003 + LOG.excess_above_own)
+    shares = (-0.006,) * 5
+    assert Baseline(shares).excess_share() == pytest.approx(-0.006 + LOG.excess_above_own)
     assert Baseline(shares).excess_shares == shares
     assert Build((-30.0, -20.0, -10.0)).lever_mm == -20.0
 

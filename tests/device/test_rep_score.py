@@ -42,11 +42,11 @@ def test_a_good_rep_has_all_points_and_an_unscored_one_none() -> None:
         ("knees", {"shin_angle_deg": -9.0}, 25.0),
         ("knees", {"shin_angle_deg": 16.5}, 12.5),
         ("knees", {"shin_angle_deg": -24.0}, 0.0),
-        ("knees", {"excess_drop_mm": 0.007 * 1700}, 25.0),
-        ("knees", {"excess_drop_mm": 0.022 * 1700}, 12.5),
-        ("knees", {"excess_drop_mm": 0.037 * 1700}, 0.0),
-        ("knees", {"excess_drop_mm": 0.007 * 1700 - 8.0, "lead_mm": 1.0}, 25.0),
-        ("knees", {"excess_drop_mm": 0.022 * 1700 - 8.0, "lead_mm": 1.0}, 12.5),
+        ("knees", {"excess_drop_mm": 0.008 * 1700}, 25.0),
+        ("knees", {"excess_drop_mm": 0.023 * 1700}, 12.5),
+        ("knees", {"excess_drop_mm": 0.038 * 1700}, 0.0),
+        ("knees", {"excess_drop_mm": 0.008 * 1700 - 8.0, "lead_mm": 1.0}, 25.0),
+        ("knees", {"excess_drop_mm": 0.023 * 1700 - 8.0, "lead_mm": 1.0}, 12.5),
         ("depth_tempo", {"peak_tilt_deg": 40.0}, 10.0),
         ("depth_tempo", {"peak_tilt_deg": 32.5}, 7.5),
         ("depth_tempo", {"peak_tilt_deg": 58.0}, 10.0),
@@ -113,7 +113,7 @@ def test_points_stay_between_nothing_and_a_hundred(
 
 
 def test_a_rep_named_for_its_knees_never_has_all_their_points() -> None:
-    for excess_mm in (12.5, 14.0, 20.0, 60.0):
+    for excess_mm in (13.9, 15.0, 20.0, 60.0):
         one = view(excess_drop_mm=excess_mm)
         assert any(found.fault.code == "KNEES_FIRST" for found in find(one))
         knees = score_of(one, LEAST)[1].knees
