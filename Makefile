@@ -35,9 +35,10 @@ $(STAMP): requirements/run.txt setup.cfg pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.installed-dev: requirements/dev.txt $(STAMP)
+$(VENV)/.installed-dev: requirements/dev.txt requirements/no-deps.txt $(STAMP)
 	@echo "Installing what the tests need (once; about a minute) ..."
 	@$(BIN)/pip install -q -r requirements/dev.txt
+	@$(BIN)/pip install -q --no-deps -r requirements/no-deps.txt
 	@touch $@
 
 setup-dev: $(VENV)/.installed-dev

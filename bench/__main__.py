@@ -99,7 +99,7 @@ def wire() -> list[Figure]:
             if chip.kind == "tof":
                 samples += news is not None
             elif chip.kind == "imu":
-                samples += len(news)  # type: ignore[arg-type]  # a sequence for this kind
+                samples += len(news)
             else:
                 samples += bool(news)
         used = bus.bytes / max(samples, 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from device import mounting
-from device.config_model import Config, Pins
+from device.config_model import Config, Imu, Pads, Pins
 from device.drills import DRILLS, Drill
 from device.drills.dowel import DOWEL
 from device.errors import UsageError
@@ -79,7 +79,7 @@ def _addresses(config: Config) -> Iterator[str]:
     wall, dowel = config.bus.wall, config.bus.dowel
     placed = [(wall.number, a, f"tof.addresses[{i}]") for i, a in enumerate(config.tof.addresses)]
     if config.imu.fitted:
-        placed.append((dowel.number, config.imu.address, "imu.address"))
+        placed.append((dowel.number, config.imu.at, "imu.address"))
     if config.pads.fitted:
         placed.append((dowel.number, config.pads.at, "pads.address"))
     seen: dict[tuple[int, int], str] = {}
@@ -95,14 +95,20 @@ def _addresses(config: Config) -> Iterator[str]:
 
 
 def _imu(config: Config) -> Iterator[str]:
-    if config.imu.address not in (0x6A, 0x6B):
-        yield f"imu.address: got 0x{config.imu.address:02X}, expected 0x6A or 0x6B"
+    yield from _strapped("imu", config.imu)
     imu = config.imu
     for key, words in (("mounting", imu.mounting), ("clip.mounting", imu.clip.mounting)):
         try:
             mounting.rotation(words)
         except ValueError as error:
             yield f"imu.{key}: {error}, expected {mounting.ALLOWED}"
+
+
+def _strapped(key: str, part: Imu | Pads) -> Iterator[str]:
+    """An address that the chip's straps cannot give it."""
+    if part.fitted and part.chip in CHIPS and part.at not in (found := CHIPS[part.chip].addresses):
+        allowed = " or ".join(f"0x{address:02X}" for address in found)
+        yield f"{key}.address: got 0x{part.at:02X}, expected {allowed}"
 
 
 def _pads(config: Config) -> Iterator[str]:
@@ -117,11 +123,7 @@ def _pads(config: Config) -> Iterator[str]:
             f"pads.open_level: got {pads.open_level}, expected less than close_level "
             f"{pads.close_level}"
         )
-    ranges = {"ads1115": (0x48, 0x4B), "mpr121": (0x5A, 0x5D)}
-    if pads.chip in ranges:
-        low, high = ranges[pads.chip]
-        if not low <= pads.at <= high:
-            yield f"pads.address: got 0x{pads.at:02X}, expected 0x{low:02X} to 0x{high:02X}"
+    yield from _strapped("pads", pads)
 
 
 def _pins(config: Config) -> Iterator[str]:

@@ -86,7 +86,7 @@ class Imu(msgspec.Struct, frozen=True):
     "none": a station without one, for drills that need the ranger only."""
 
     chip: str = "lsm6dsox"
-    address: Address = 0x6A
+    address: Address | None = None
     odr_hz: Literal[104, 208, 417] = 208
     accel_g: Literal[2, 4, 8, 16] = 4
     gyro_dps: Literal[125, 250, 500, 1000, 2000] = 500
@@ -99,6 +99,11 @@ class Imu(msgspec.Struct, frozen=True):
     @property
     def fitted(self) -> bool:
         return self.chip != "none"
+
+    @property
+    def at(self) -> int:
+        """The address in use: the configured one, or the chip's own."""
+        return CHIPS[self.chip].address if self.address is None else self.address
 
 
 class Pads(msgspec.Struct, frozen=True):

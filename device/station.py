@@ -129,7 +129,7 @@ def _imu(config: Config, bus: Bus, clock: Clock) -> Imu | None:
     imu: Imu = driver(
         bus,
         clock,
-        config.imu.address,
+        config.imu.at,
         odr_hz=config.imu.odr_hz,
         accel_range_g=config.imu.accel_g,
         gyro_range_dps=config.imu.gyro_dps,

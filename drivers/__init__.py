@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
-from drivers.ads1115 import DEFAULT_ADDRESS as ADS1115_ADDRESS
 from drivers.ads1115 import Ads1115Pads
-from drivers.lsm6dsox import DEFAULT_ADDRESS as LSM6DSOX_ADDRESS
+from drivers.bus import Bus
+from drivers.clock import Clock
 from drivers.lsm6dsox import Lsm6dsox
-from drivers.mpr121 import DEFAULT_ADDRESS as MPR121_ADDRESS
 from drivers.mpr121 import Mpr121Pads
-from drivers.vl53l1x import DEFAULT_ADDRESS as VL53L1X_ADDRESS
+from drivers.samples import Steps
 from drivers.vl53l1x import Vl53l1x
 
-Driver = type[Vl53l1x] | type[Lsm6dsox] | type[Ads1115Pads] | type[Mpr121Pads]
+
+class Driver(Protocol):
+    """What the driver of any sensor has; ``settings`` and ``read`` are those of its kind."""
+
+    name: str
+    address: int
+    identity: str
+    """What the chip said of itself at its bring-up (model, revision, trims); "" before."""
+
+    def __init__(self, bus: Bus, clock: Clock, address: int, /, **settings: Any) -> None: ...
+
+    @property
+    def retries(self) -> int:
+        """Retries made so far."""
+        ...
+
+    def bring_up(self) -> Steps:
+        """From any state to measuring. Raises ChipError."""
+        ...
+
+    def read(self) -> Any:
+        """What is new since the last read. Raises ChipError."""
+        ...
+
+    def stop(self) -> None:
+        """Stop measuring. Raises BusFault."""
+        ...
 
 
 class Chip(NamedTuple):
-    """A chip that can be fitted. ``driver(bus, clock, address)`` makes one."""
+    """A chip that can be fitted."""
 
     kind: Literal["tof", "imu", "pads"]
-    driver: Driver
+    driver: type[Driver]
     address: int
+    """Where it is found unless the configuration says otherwise."""
+    addresses: tuple[int, ...]
+    """Where its straps can put it; a ranger may be given any other, see its driver."""
     graded: bool = False
     """A pad's level follows how hard it is pressed, not only whether it is touched."""
 
 
 CHIPS: dict[str, Chip] = {
-    "vl53l1x": Chip("tof", Vl53l1x, VL53L1X_ADDRESS),
-    "lsm6dsox": Chip("imu", Lsm6dsox, LSM6DSOX_ADDRESS),
-    "ads1115": Chip("pads", Ads1115Pads, ADS1115_ADDRESS, graded=True),
-    "mpr121": Chip("pads", Mpr121Pads, MPR121_ADDRESS),
+    "vl53l1x": Chip("tof", Vl53l1x, 0x29, (0x29,)),
+    "lsm6dsox": Chip("imu", Lsm6dsox, 0x6A, (0x6A, 0x6B)),
+    "ads1115": Chip("pads", Ads1115Pads, 0x48, (0x48, 0x49, 0x4A, 0x4B), graded=True),
+    "mpr121": Chip("pads", Mpr121Pads, 0x5A, (0x5A, 0x5B, 0x5C, 0x5D)),
 }
 """Every chip there is a driver for: one file and one line add one."""

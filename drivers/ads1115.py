@@ -76,6 +76,7 @@ class Ads1115Pads:
         if not 100.0 <= full_ohm <= 100_000.0:
             raise ValueError(f"{NAME} full press {full_ohm} ohm, allowed: 100 to 100000")
         self.address = address
+        self.identity = ""
         self._full_ohm = full_ohm
         self._clock = clock
         self._link = Link(bus, NAME, address)
@@ -127,6 +128,7 @@ class Ads1115Pads:
                 break
             if clock.now_ns() >= limit_ns:
                 raise self._stuck(config)
+        self.identity = "no identity register; configuration reads back"
         self._logic.forget_contact()
         link.write(_START[0])
         self._running = 0

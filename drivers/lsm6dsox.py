@@ -93,6 +93,7 @@ class Lsm6dsox:
                 allowed = ", ".join(map(str, table))
                 raise ValueError(f"{NAME} {what} {value}, allowed: {allowed}")
         self.address = address
+        self.identity = ""
         code, divider = _ODR[odr_hz]
         self._nominal_hz = BASE_HZ / divider
         self.odr_hz = self._nominal_hz
@@ -149,6 +150,7 @@ class Lsm6dsox:
         link.write(b"\x18\xe2")  # I3C off: bit 1 of CTRL9_XL in ST's map, over its reset E0
         link.write(b"\x12\x44")  # block data update, auto-increment
         fine = struct.unpack("b", link.read((b"\x63",), 1))[0]
+        self.identity = f"WHO_AM_I 0x{who:02X}, INTERNAL_FREQ_FINE {fine}"
         self.odr_hz = self._nominal_hz * (1.0 + 0.0015 * fine)
         self._period_ns = 1e9 / self.odr_hz
         link.write(bytes((0x07, 0x00, 0x00, self._batch, 0x06)))  # no watermark; continuous

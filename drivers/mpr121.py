@@ -78,6 +78,7 @@ class Mpr121Pads:
         if not 4 <= period_ms <= 100:
             raise ValueError(f"{NAME} period {period_ms} ms, allowed: 4 to 100")
         self.address = address
+        self.identity = ""
         self._full_counts = full_counts
         self._period_ns = period_ms * MS
         self._thresholds = (round(close_level * full_counts), round(open_level * full_counts))
@@ -121,6 +122,7 @@ class Mpr121Pads:
         else:
             link.write(b"\x5f" + self._charge, _NO_AUTO, bytes((0x5E, _RUN)))
             yield from self._first_data()
+        self.identity = "no identity register; 0x5C..0x5E read 0x102400 after a reset"
         self._logic.forget_contact()
         self._due_ns = 0
 

@@ -64,6 +64,7 @@ class Imu(Protocol):
 
     name: str
     address: int
+    identity: str
     odr_hz: float
 
     def bring_up(self) -> Steps: ...
@@ -78,6 +79,7 @@ class Tof(Protocol):
 
     name: str
     address: int
+    identity: str
 
     def bring_up(self) -> Steps: ...
 
@@ -91,6 +93,7 @@ class Pads(Protocol):
 
     name: str
     address: int
+    identity: str
 
     def bring_up(self) -> Steps: ...
 

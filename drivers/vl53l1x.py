@@ -203,6 +203,7 @@ class Vl53l1x:
                 f"{NAME} address 0x{address:02X}, allowed: 0x29, or 0x08 to 0x77 with an XSHUT pin"
             )
         self.address = address
+        self.identity = ""
         self.period_ns = inter_measurement_ms * MS
         self._inter_measurement_ms = inter_measurement_ms
         self._mode = _MODES[distance_mode]
@@ -283,6 +284,7 @@ class Vl53l1x:
                 expected="about 36",
                 check="Power the chip off and on.",
             )
+        self.identity = f"model 0x{model.hex().upper()}, oscillator {pll}"
         counts = int(pll * self._inter_measurement_ms * 1.075)
         link.write(b"\x00\x6c" + counts.to_bytes(4, "big"), _CLEAR_AND_START)
         self._stream = None

@@ -14,7 +14,7 @@ freeze() { "$1/bin/pip" freeze --exclude-editable --exclude hinge-station; }
 } | grep -v '^hinge-station' >"$work/run.txt"
 "${PYTHON:-python3}" -m venv "$work/dev"
 "$work/dev/bin/pip" install -q -r "$work/run.txt"
-"$work/dev/bin/pip" install -q -c "$work/run.txt" ".[dev,peers,plots]"
+"$work/dev/bin/pip" install -q -c "$work/run.txt" ".[dev,peers,plots,screen]"
 {
     echo "# Made by 'make lock' from setup.cfg. What the tests need besides; never at run time."
     freeze "$work/dev" | grep -vxFf "$work/run.txt"

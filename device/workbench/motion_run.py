@@ -85,7 +85,7 @@ def fitted_of(config: Config, tofs: int) -> Fitted:
         tof=config.tof.chip,
         tofs=tofs,
         imu=config.imu.chip if config.imu.fitted else None,
-        imu_address=config.imu.address,
+        imu_address=config.imu.at if config.imu.fitted else 0,
         pads=pads.chip if pads.fitted else None,
         pads_address=pads.at if pads.fitted else 0,
         wall_number=config.bus.wall.number,

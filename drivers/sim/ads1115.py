@@ -40,6 +40,7 @@ class SimAds1115(SimChip):
     """The chip. Its conversion time is up to 10 % off, by seed (``rate_error``)."""
 
     kind = "ads1115"
+    sensor = "pads"
     default_address = 0x48
     boot_ns = 50_000
 
@@ -55,7 +56,9 @@ class SimAds1115(SimChip):
         super().__init__(clock, scene, address, index=index, seed=seed)
         self.rate_error = self.rng.uniform(-0.1, 0.1)
         self._loaded_ns: list[int | None] = [None, None, None]
-        self._stuck_v: float | None = None
+        self._stuck = False
+        self.stuck_at_v = 2.0
+        """What every conversion reads while it is stuck."""
         self.reset(clock.now_ns())
 
     def reset(self, t_ns: int) -> None:
@@ -164,8 +167,8 @@ class SimAds1115(SimChip):
         else:
             plus, minus = _DIFFERENTIAL[mux]
             volts = self._volts(plus, at_ns) - self._volts(minus, at_ns)
-        if self._stuck_v is not None:
-            volts = self._stuck_v
+        if self._stuck:
+            volts = self.stuck_at_v
         code = round(volts / _FULL_SCALE_V[config >> 9 & 7] * 32768.0)
         self._regs[_CONVERSION] = min(max(code, -32768), 32767) & 0xFFFF
 
@@ -193,6 +196,6 @@ class SimAds1115(SimChip):
         if self._busy:
             self._done_ns = t_ns + self._takes_ns(self._running)
 
-    def stuck_value(self, volts: float | None) -> None:
-        """Every conversion reads ``volts``; None ends it."""
-        self._stuck_v = volts
+    def stick(self, stuck: bool) -> None:
+        """Every conversion reads ``stuck_at_v``; False ends it."""
+        self._stuck = stuck

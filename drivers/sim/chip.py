@@ -70,6 +70,8 @@ class SimChip:
     """
 
     kind: ClassVar[str]
+    sensor: ClassVar[Literal["tof", "imu", "pads"]]
+    """What it is to the station."""
     default_address: ClassVar[int]
     boot_ns: ClassVar[int] = 0
     """From power to the first ACK."""
@@ -175,6 +177,10 @@ class SimChip:
         if self._frozen:
             self._frozen = False
             self._resume(self.clock.now_ns())
+
+    def stick(self, stuck: bool) -> None:
+        """The chip goes on giving new samples, all of the same value; False ends it."""
+        raise NotImplementedError
 
     def _settle(self, t_ns: int) -> None:
         """Make up everything that happened until ``t_ns``."""

@@ -62,6 +62,9 @@ _ACCEL_LSB_G = (0.061e-3, 0.488e-3, 0.122e-3, 0.244e-3)
 _GYRO_LSB_DPS = (8.75e-3, 4.375e-3, 17.5e-3, 0.0, 35e-3, 0.0, 70e-3, 0.0)
 _STANDARD_G = 9.80665
 
+_STUCK_RAW = (3, -2, 1, 8190, 12, -9)
+"""Gyro and accel of a dowel that stands still."""
+
 
 class SimLsm6dsox(SimChip):
     """The chip. Noise and bias are drawn per seed; ``freq_fine`` is 0x63, None = by seed.
@@ -70,6 +73,7 @@ class SimLsm6dsox(SimChip):
     """
 
     kind = "lsm6dsox"
+    sensor = "imu"
     default_address = 0x6A
     boot_ns = 10_000_000
 
@@ -346,9 +350,9 @@ class SimLsm6dsox(SimChip):
         if self._period_ns:
             self._count = int((t_ns - self._from_ns) / self._period_ns)
 
-    def stuck_value(self, raw: tuple[int, int, int, int, int, int] | None) -> None:
-        """Every sample reads these counts (gyro x, y, z, accel x, y, z); None ends it."""
-        self._motion.stuck = raw
+    def stick(self, stuck: bool) -> None:
+        """Every sample reads the same counts, of a dowel that stands still; False ends it."""
+        self._motion.stuck = _STUCK_RAW if stuck else None
 
     def bad_tag(self) -> None:
         """Flip the parity of the oldest word in the FIFO, as a glitch on the wire would."""

@@ -31,11 +31,14 @@ _SOFT_RESET = 0x80
 _LAST = 0x84  # PWM of the GPIOs
 _SFI = (4, 6, 10, 18)
 
+_STUCK_COUNTS = 520
+
 
 class SimMpr121(SimChip):
     """The chip. Force in newtons adds up to 5 pF to a pad."""
 
     kind = "mpr121"
+    sensor = "pads"
     default_address = 0x5A
     boot_ns = 1_000_000
 
@@ -257,9 +260,9 @@ class SimMpr121(SimChip):
     def _resume(self, t_ns: int) -> None:
         self._count = (t_ns - self._from_ns) // self._period_ns
 
-    def stuck_value(self, counts: int | None) -> None:
-        """The three pads' data reads ``counts``; None ends it."""
-        self._stuck_counts = counts
+    def stick(self, stuck: bool) -> None:
+        """The three pads' data reads 520 counts; False ends it."""
+        self._stuck_counts = _STUCK_COUNTS if stuck else None
 
     def overcurrent(self) -> None:
         """REXT over-current: OVCF is set, the chip stops, all electrodes are dead."""

@@ -7,11 +7,16 @@ all that a program needs to change.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from drivers.sim.vl53l1x import SimVl53l1x
+
+@runtime_checkable
+class Resettable(Protocol):
+    """A chip with an XSHUT pin."""
+
+    def xshut(self, level: bool, /) -> None: ...
 
 
 class _SimPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
@@ -43,7 +48,7 @@ class SimPins:
     boards XSHUT is pulled up, so a pin that nobody drives leaves its ranger on.
     """
 
-    def __init__(self, xshut: Mapping[int, SimVl53l1x] | None = None) -> None:
+    def __init__(self, xshut: Mapping[int, Resettable] | None = None) -> None:
         self.factory = MockFactory(pin_class=_SimPin)
         for number, chip in (xshut or {}).items():
             pin = self._pin(number)
@@ -79,5 +84,5 @@ class SimPins:
         self.factory.reset()
 
 
-def _holder(chip: SimVl53l1x) -> Callable[[float], None]:
+def _holder(chip: Resettable) -> Callable[[float], None]:
     return lambda level: chip.xshut(level > 0)

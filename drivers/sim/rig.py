@@ -10,9 +10,8 @@ from drivers.clock import Clock
 from drivers.sim.bus import SimBus
 from drivers.sim.chips import bus_with
 from drivers.sim.motor import Motor, ShakenScene
-from drivers.sim.pins import SimPins
+from drivers.sim.pins import Resettable, SimPins
 from drivers.sim.scene import Scene
-from drivers.sim.vl53l1x import SimVl53l1x
 
 Lost = Literal["tof", "imu", "pads"]
 
@@ -76,14 +75,16 @@ class SimRig:
         self.wall = self.buses[fitted.wall_number]
         self.dowel = self.buses[fitted.dowel_number]
         self._fitted = fitted
-        rangers = [self.wall.chip(SimVl53l1x, n) for n in range(fitted.tofs)]
+        self.rangers = tuple(chip for chip in self.wall.chips if chip.sensor == "tof")
+        """Lowest first."""
+        rangers = [chip for chip in self.rangers if isinstance(chip, Resettable)]
         self.pins = SimPins(dict(zip(fitted.xshut_pins, rangers, strict=False)))
         if shaken is not None:
             self.pins.watch(fitted.motor_pin, shaken.supply)
 
     def _place(self, sensor: Lost) -> tuple[SimBus, int] | None:
         if sensor == "tof":
-            return self.wall, self.wall.chip(SimVl53l1x).address
+            return self.wall, self.rangers[0].address
         if sensor == "imu":
             return (self.dowel, self._fitted.imu_address) if self._fitted.imu else None
         return (self.dowel, self._fitted.pads_address) if self._fitted.pads else None

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
-from drivers.sim.ads1115 import SimAds1115
 from drivers.sim.bus import SimBus
 from drivers.sim.chip import SimChip
-from drivers.sim.lsm6dsox import SimLsm6dsox
-from drivers.sim.mpr121 import SimMpr121
 from drivers.sim.rig import SimRig
-from drivers.sim.vl53l1x import SimVl53l1x
-
-STUCK_MM: Final = 555
-STUCK_RAW: Final = (3, -2, 1, 8190, 12, -9)
-"""Gyro and accel of a dowel that stands still, for ever the same."""
-STUCK_V: Final = 2.0
-STUCK_COUNTS: Final = 520
 
 
 class RigFault(Protocol):
@@ -63,13 +53,8 @@ class RigFaults:
     def _chips(self, name: str) -> tuple[SimChip, ...]:
         if name.startswith("bus-"):
             return self._bus(name).chips
-        kinds: dict[str, tuple[type[SimChip], ...]] = {
-            "tof": (SimVl53l1x,),
-            "imu": (SimLsm6dsox,),
-            "pads": (SimAds1115, SimMpr121),
-        }
         both = (*self._rig.wall.chips, *self._rig.dowel.chips)
-        return tuple(dict.fromkeys(chip for chip in both if isinstance(chip, kinds[name])))
+        return tuple(dict.fromkeys(chip for chip in both if chip.sensor == name))
 
 
 def _begin(chip: SimChip, kind: str) -> None:
@@ -78,7 +63,7 @@ def _begin(chip: SimChip, kind: str) -> None:
     elif kind == "frozen":
         chip.freeze()
     elif kind == "stuck":
-        _stick(chip, stuck=True)
+        chip.stick(True)
 
 
 def _end(chip: SimChip, kind: str) -> None:
@@ -89,16 +74,4 @@ def _end(chip: SimChip, kind: str) -> None:
     elif kind == "frozen":
         chip.unfreeze()
     elif kind == "stuck":
-        _stick(chip, stuck=False)
-
-
-def _stick(chip: SimChip, *, stuck: bool) -> None:
-    """The chip goes on giving samples, all alike."""
-    if isinstance(chip, SimVl53l1x):
-        chip.stuck_value(STUCK_MM if stuck else None)
-    elif isinstance(chip, SimLsm6dsox):
-        chip.stuck_value(STUCK_RAW if stuck else None)
-    elif isinstance(chip, SimAds1115):
-        chip.stuck_value(STUCK_V if stuck else None)
-    elif isinstance(chip, SimMpr121):
-        chip.stuck_value(STUCK_COUNTS if stuck else None)
+        chip.stick(False)

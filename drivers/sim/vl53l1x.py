@@ -18,6 +18,8 @@ from drivers.sim.chip import NEVER_NS, SimChip
 from drivers.sim.scene import Scene
 from drivers.sim.vl53l1x_light import Light, Ranging
 
+_STUCK_MM = 555
+
 _SIZE = 0x0140  # the map ends with MODE_ROI_XY_SIZE
 _WRITABLE_END = 0x0088
 _BOOT_NS = 1_200_000
@@ -79,6 +81,7 @@ class SimVl53l1x(SimChip):
     """
 
     kind = "vl53l1x"
+    sensor = "tof"
     default_address = 0x29
     boot_ns = _BOOT_NS - _BOOT_STATUS_NS
 
@@ -240,9 +243,9 @@ class SimVl53l1x(SimChip):
         super().freeze()
         self._due_ns = NEVER_NS
 
-    def stuck_value(self, mm: int | None) -> None:
-        """Every ranging reads ``mm``, valid; None ends it."""
-        self._stuck_mm = mm
+    def stick(self, stuck: bool) -> None:
+        """Every ranging reads 555 mm, valid; False ends it."""
+        self._stuck_mm = _STUCK_MM if stuck else None
 
     def _durations_ns(self) -> tuple[int, int]:
         """(a whole ranging, its light gathering part) from the registers as they stand."""

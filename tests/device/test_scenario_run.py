@@ -21,7 +21,7 @@ from device.workbench.scenario_run import PlayedScenario, load_scenario, play_sc
 from drivers.sim.clock import VirtualClock
 from drivers.sim.hours import gym_hour
 from drivers.sim.rig import Fitted, SimRig
-from drivers.sim.rig_faults import STUCK_MM, RigFaults
+from drivers.sim.rig_faults import RigFaults
 from drivers.sim.scenario_file import Fault, Person, Scenario, Station, Step, scenario_toml
 from drivers.sim.scenario_plan import plan
 from drivers.sim.scene import StillScene
@@ -213,7 +213,7 @@ def test_a_whole_bus_is_unplugged_or_stuck() -> None:
 
 def test_a_ranger_freezes_or_sticks_and_goes_on() -> None:
     chip = Wall().rig.wall.chip(SimVl53l1x)
-    assert chip.scene.reflection(0, 0).range_mm == STUCK_MM
+    assert chip.scene.reflection(0, 0).range_mm == 555
     people, steps = (Person("a"),), (Step("a", "stand", for_s=8.0),)
     plain = play_scenario(Config(), Scenario(person=people, step=steps), source="x").result
     frozen = (Fault(10.0, "tof", "frozen", 2.0),)

@@ -24,6 +24,7 @@ class FakeChip:
     """A chip that can be broken: reads and bring-ups then fail after ``cost_ns`` on the wire."""
 
     name = "FAKE"
+    identity = "made for the test"
     odr_hz = 208.0
 
     def __init__(

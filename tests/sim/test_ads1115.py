@@ -178,8 +178,8 @@ def test_freeze_stuck_and_power() -> None:
     rig.chip.unfreeze()
     rig.clock.advance(2_000_000)
     assert rig.volts() == pytest.approx(fsr_volts(0.0), abs=0.003)
-    rig.chip.stuck_value(1.0)
-    assert [rig.convert(c) for c in range(3)] == [pytest.approx(1.0, abs=1e-4)] * 3
+    rig.chip.stick(True)
+    assert [rig.convert(c) for c in range(3)] == [pytest.approx(2.0, abs=1e-4)] * 3
     rig.chip.power_cycle()
     rig.clock.advance(100_000)
     assert rig.get(1) == 0x8583
@@ -191,7 +191,8 @@ def test_freeze_stuck_and_power() -> None:
 )
 def test_every_gain(code: int, full_v: float) -> None:
     rig = Rig()
-    rig.chip.stuck_value(-0.2)
+    rig.chip.stuck_at_v = -0.2  # no pad gives less than ground
+    rig.chip.stick(True)
     rig.put(1, 0xC1E3 | code << 9)
     rig.clock.advance(1_500_000)
     assert rig.volts(full_v / 32768) == pytest.approx(-0.2, abs=full_v / 32768)

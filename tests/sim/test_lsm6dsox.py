@@ -374,9 +374,9 @@ def test_freeze_stuck_power_and_bad_tag() -> None:
     rig.clock.advance(50_000_000)
     assert rig.level() == pytest.approx(20, abs=2)
     rig.words(rig.level())
-    rig.chip.stuck_value((1, 2, 3, 4, 5, 6))
+    rig.chip.stick(True)
     rig.clock.advance(50_000_000)
-    assert {w.axes for w in rig.words(rig.level())} == {(1, 2, 3), (4, 5, 6)}
+    assert {w.axes for w in rig.words(rig.level())} == {(3, -2, 1), (8190, 12, -9)}
     rig.clock.advance(10_000_000)
     rig.chip.bad_tag()
     assert [w.parity_ok for w in rig.words(2)] == [False, True]

@@ -270,9 +270,9 @@ def test_freeze_stuck_and_power() -> None:
     rig.chip.unfreeze()
     rig.wait_ms(30)
     assert rig.status() == 7
-    rig.chip.stuck_value(13)
+    rig.chip.stick(True)
     rig.wait_ms(10)
-    assert rig.data() == [13, 13, 13]
+    assert rig.data() == [520, 520, 520]
     rig.chip.power_cycle()
     rig.wait_ms(1)
     assert rig.get(0x5E) == b"\x00"

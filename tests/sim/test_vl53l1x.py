@@ -496,12 +496,12 @@ def test_freeze_stuck_value_and_flag() -> None:
     rig.clock.advance(2_000_000)
     rig.set_up()
     rig.put(0x87, "40")
-    rig.chip.stuck_value(27)
+    rig.chip.stick(True)
     rig.chip.gph_flag = True
     got = rig.take(3)
-    assert {(r.range_mm, r.status, r.flag) for r in got} == {(27, 9, 1)}
-    rig.chip.stuck_value(None)
-    assert rig.take(2)[1].range_mm > 500
+    assert {(r.range_mm, r.status, r.flag) for r in got} == {(555, 9, 1)}
+    rig.chip.stick(False)
+    assert rig.take(2)[1].range_mm != 555
 
 
 def test_same_seed_same_numbers() -> None:
