@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from device.limits import MDC
-from device.progress import advise, taps_of
+from device.progress import taps_of
 from device.score import Score
 from device.setup import Setting
 from device.wall import Tap, distances, reach_of
-from services.schema import RestView, SetBody, SetChange
+from services.schema import RestView, SetAdvice, SetBody, SetChange
 
 NO_REST_VIEW = frozenset({"SET_UP", "READY", "SET"})
 """States in which the person looks at what comes, not at what was."""
@@ -47,11 +47,10 @@ class Between:
         """Where the heels should stand, in drills with a mark."""
         return None if self._heels_m is None else round(100 * self._heels_m)
 
-    def set_ended(self, score: Score) -> None:
-        """Look at the set that has just ended (``score.last``)."""
+    def set_ended(self, score: Score, said: SetAdvice) -> None:
+        """Look at the set that has just ended (``score.last``); ``said``: what to do next."""
         if score.last is None:
             return
-        said = advise(self._setting.drill, score.reps, self._stature_m)
         self._taps = (*self._taps, *taps_of(score.reps))[-TAPS_KEPT:]
         if self._heels_m is not None and said.code in NEW_MARK and said.heels_m is not None:
             self._heels_m = said.heels_m

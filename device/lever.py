@@ -80,6 +80,11 @@ class Build:
         """The middle of the last repetitions; None before there are three."""
         return median(self._seen) if len(self._seen) >= LEAST_REPS else None
 
+    @property
+    def slim_mm(self) -> float:
+        """How much nearer to the joint than usual the dowel lies; 0 while it is not known."""
+        return max(self.lever_mm or 0.0, 0.0)
+
 
 class Lever(NamedTuple):
     """Of one repetition. Millimetres."""

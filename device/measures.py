@@ -22,6 +22,7 @@ from device.anthropometry import (
 )
 from device.hips import Hips, beam_gain_mm, hips_seen
 from device.lever import levered
+from device.limits import LOG
 from device.pad_track import PAD_GAP_NS, PadTrack
 from device.phases import Loss, Phases, min_contacts, phases
 from device.pressure import Lightest, lightest
@@ -47,8 +48,6 @@ ENDS = 3
 """Samples over which the tilt's rate at an end is averaged."""
 TALL_MOST_DEG = 5.0
 """Standing tall is no further forward than this."""
-LOSS_NS = 80_000_000
-"""Shorter openings of a pad are no lost contact."""
 HOLD_SHARE = 0.9
 MIN_VALID_SHARE = 0.9
 MAX_GAP_NS = 300_000_000
@@ -169,7 +168,7 @@ def measure(
     tilt_abs, drop_sd = tilt_abs[first:], drop_sd[first:]
     turn = int(np.argmax(_depth(tilt, drop)))
     losses = _losses(signals, start_ns, end_ns, pads_judged)
-    kept = all(loss.length_ns < LOSS_NS for loss in losses)
+    kept = all(loss.length_ns < LOG.contact_ms * 1e6 for loss in losses)
     body = levered(
         tilt_abs,
         drop,

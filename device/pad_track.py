@@ -99,8 +99,8 @@ class PadTrack:
         inside = [entry for entry in self.levels if start_ns <= entry[0] <= end_ns]
         if rest is None or rest < LEAST_REST_LEVEL or len(inside) < LIGHT_READS:
             return None
-        runs = range(len(inside) - LIGHT_READS + 1)
-        hardest = [max(level for _, level in inside[i : i + LIGHT_READS]) for i in runs]
+        levels = [level for _, level in inside]
+        hardest = list(map(max, *(levels[i:] for i in range(LIGHT_READS))))
         least = min(hardest)
         return inside[hardest.index(least)][0], least / rest
 

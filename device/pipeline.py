@@ -32,6 +32,7 @@ from device.presence import (
     silent_since_ns,
     without_next,
 )
+from device.progress import advise
 from device.range_measures import measure_range
 from device.range_reps import RangeMovement
 from device.rangers import Rangers
@@ -205,8 +206,9 @@ class Pipeline:
         summary = self._score.end_set(ended, self._stature_m)
         if summary is None:
             return ()
-        self._between.set_ended(self._score)
-        told = with_drill(summary, self._setting, reps, self._opening.side, self._stature_m)
+        advice = advise(self._setting.drill, reps, self._stature_m)
+        self._between.set_ended(self._score, advice)
+        told = with_drill(summary, self._setting, reps, self._opening.side, advice)
         return (SetDone(self._score.set_index, told),)
 
     @property
@@ -273,7 +275,7 @@ class Pipeline:
     def _remember(self, memory: Memory) -> None:
         self._baseline = Baseline(memory.excess_shares)
         self._build = Build(memory.levers_mm)
-        self._signals.slim_mm = max(self._build.lever_mm or 0.0, 0.0)
+        self._signals.slim_mm = self._build.slim_mm
 
     @property
     def memory(self) -> Memory:
@@ -340,7 +342,7 @@ class Pipeline:
             self._baseline.learn(measured, verdict, self._stature_m)
             if measured.valid and measured.lever_told_mm is not None:
                 self._build.learn(measured.lever_told_mm)
-                self._signals.slim_mm = max(self._build.lever_mm or 0.0, 0.0)
+                self._signals.slim_mm = self._build.slim_mm
         silent = silent_end(score.rep_index + 1, setting.reps, setting.coaching)
         faded = self._voice.hush == "faded"
         triggers = self._voice.rep_end(

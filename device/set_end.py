@@ -9,9 +9,9 @@ import msgspec
 
 from device.drills.drill import Side
 from device.lifecycle import State
-from device.progress import advise, period_cv
+from device.progress import period_cv
 from device.setup import Setting
-from services.schema import RepBody, SetBody
+from services.schema import RepBody, SetAdvice, SetBody
 
 AFTER: Final[dict[State, str]] = {
     "LEFT": "left",
@@ -36,11 +36,10 @@ def with_drill(
     setting: Setting,
     reps: Sequence[RepBody],
     side: Side | None,
-    stature_m: float,
+    advice: SetAdvice,
 ) -> SetBody:
     """The summary with what its drill adds: side, load, rhythm, and what to do next."""
     cv = period_cv(reps) if setting.drill.ballistic else None
-    advice = advise(setting.drill, reps, stature_m)
     return msgspec.structs.replace(
         summary,
         side=side,

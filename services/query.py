@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import queue
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -143,26 +143,35 @@ def list_reps(
     since: str | None = None,
 ) -> RepPage:
     """Newest first. ``since``: ISO 8601, by the device's clock. Raises ``ValueError`` for it."""
-    conditions: list[tuple[str, Any]] = []
-    if cursor is not None:
-        conditions.append(("id < ?", cursor))
-    if session_id is not None:
-        conditions.append(("session_id = ?", session_id))
-    if verdict is not None:
-        conditions.append(("verdict = ?", verdict))
-    if since is not None:
-        conditions.append(("wall_ms >= ?", since_ms(since)))
-    where = " AND ".join(text for text, _ in conditions) or "TRUE"
-    rows = connection.execute(
-        f"SELECT body, received_ms FROM rep WHERE {where} ORDER BY id DESC LIMIT ?",
-        (*(value for _, value in conditions), limit + 1),
-    ).fetchall()
+    chosen = {
+        "id < ?": cursor,
+        "session_id = ?": session_id,
+        "verdict = ?": verdict,
+        "wall_ms >= ?": since_ms(since),
+    }
+    rows = newest(connection, "body, received_ms FROM rep", "id", chosen, limit + 1)
     items = [_rep_item(row) for row in rows[:limit]]
     return RepPage(items, items[-1].id if len(rows) > limit else None)
 
 
-def since_ms(since: str) -> int:
+def newest(
+    connection: Connection, source: str, key: str, chosen: Mapping[str, object], n: int
+) -> list[tuple[Any, ...]]:
+    """At most ``n`` rows of ``source`` (columns FROM table), the newest ``key`` first.
+
+    ``chosen``: condition and the value of its mark; a None does not choose.
+    """
+    used = {text: value for text, value in chosen.items() if value is not None}
+    where = " AND ".join(used) or "TRUE"
+    return connection.execute(
+        f"SELECT {source} WHERE {where} ORDER BY {key} DESC LIMIT ?", (*used.values(), n)
+    ).fetchall()
+
+
+def since_ms(since: str | None) -> int | None:
     """Raises ``ValueError``. A ``+`` of a URL that arrived as a blank is mended."""
+    if since is None:
+        return None
     found = wall_ms(since.replace(" ", "+") if "T" in since else since)
     if found is None:
         raise ValueError(f"since: got {since!r}, expected ISO 8601, as 2026-01-31T12:00:00Z")
@@ -209,16 +218,9 @@ def list_sessions(
     connection: Connection, *, limit: int, cursor: str | None = None, since: str | None = None
 ) -> SessionPage:
     """Newest first. ``since`` looks at the opening. Raises ``ValueError`` for it."""
-    conditions: list[tuple[str, Any]] = []
-    if cursor is not None:
-        conditions.append(("session_id < ?", cursor))
-    if since is not None:
-        conditions.append(("wall_ms >= ?", since_ms(since)))
-    where = " AND ".join(text for text, _ in conditions) or "TRUE"
-    rows = connection.execute(
-        f"SELECT {_SESSION_COLUMNS} FROM session WHERE {where} ORDER BY session_id DESC LIMIT ?",
-        (*(value for _, value in conditions), limit + 1),
-    ).fetchall()
+    chosen = {"session_id < ?": cursor, "wall_ms >= ?": since_ms(since)}
+    source = f"{_SESSION_COLUMNS} FROM session"
+    rows = newest(connection, source, "session_id", chosen, limit + 1)
     items = [_session_item(connection, row) for row in rows[:limit]]
     return SessionPage(items, items[-1].session_id if len(rows) > limit else None)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from services import schema
 from services.database import Connection
-from services.query import iso, since_ms
+from services.query import iso, newest, since_ms
 
 
 class SetItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,18 +60,8 @@ def list_sets(
     since: str | None = None,
 ) -> SetPage:
     """Newest first. ``since``: ISO 8601, by the device's clock. Raises ``ValueError`` for it."""
-    conditions: list[tuple[str, Any]] = []
-    if cursor is not None:
-        conditions.append(("id < ?", cursor))
-    if session_id is not None:
-        conditions.append(("session_id = ?", session_id))
-    if since is not None:
-        conditions.append(("wall_ms >= ?", since_ms(since)))
-    where = " AND ".join(text for text, _ in conditions) or "TRUE"
-    rows = connection.execute(
-        f"SELECT body, received_ms FROM set_done WHERE {where} ORDER BY id DESC LIMIT ?",
-        (*(value for _, value in conditions), limit + 1),
-    ).fetchall()
+    chosen = {"id < ?": cursor, "session_id = ?": session_id, "wall_ms >= ?": since_ms(since)}
+    rows = newest(connection, "body, received_ms FROM set_done", "id", chosen, limit + 1)
     items = [_item(row) for row in rows[:limit]]
     return SetPage(items, items[-1].id if len(rows) > limit else None)
 

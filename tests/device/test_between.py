@@ -11,6 +11,7 @@ from device.between import Between, changes, mark_m
 from device.coaching import Coaching
 from device.drills import DRILLS
 from device.pipeline import Pipeline, Setting
+from device.progress import advise
 from device.score import Score
 from device.wall import FIRST_TAP_DEG, REST_DEG, heels_for_tap_m, stand_off_m
 from services.schema import RepBody, SetBody, Spread
@@ -54,12 +55,14 @@ def test_what_is_unknown_is_neither_real_nor_not() -> None:
     assert changes(set_body(), None) == ()
 
 
-def ended(between: Between, score: Score, reps: list[RepBody]) -> None:
+def ended(
+    between: Between, score: Score, reps: list[RepBody], setting: Setting | None = None
+) -> None:
     score.new_set()
     for one in reps:
         score.add(one, 1.75)
     score.end_set("count", 1.75)
-    between.set_ended(score)
+    between.set_ended(score, advise((setting or Setting()).drill, score.reps, 1.75))
 
 
 def test_the_rest_counts_down_from_the_last_rep_and_stays_at_0() -> None:
@@ -102,7 +105,7 @@ def test_the_mark_starts_at_the_first_tap_and_follows_the_advice() -> None:
     between, score = Between(TAPS, 1.75), Score()
     start = between.heels_cm
     assert start == round(100 * heels_for_tap_m(1.75, FIRST_TAP_DEG, REST_DEG))
-    ended(between, score, taps(10, True, 150.0))
+    ended(between, score, taps(10, True, 150.0), TAPS)
     view = between.view("RESTING", 5.0)
     assert view is not None
     assert view.advice is not None
@@ -189,7 +192,7 @@ def test_seen_taps_move_the_personal_mark_by_the_person_s_own_reach() -> None:
     for each in seen:
         score.add(each, 1.70)
     score.end_set("count", 1.70)
-    between.set_ended(score)
+    between.set_ended(score, advise(setting.drill, score.reps, 1.70))
     own_m = heels_for_tap_m(1.70, FIRST_TAP_DEG, REST_DEG, 0.9)
     assert between.heels_cm == round(100 * own_m)
     assert before_cm is not None

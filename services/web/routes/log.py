@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
 from services import query, query_sets
+from services.database import Connection
 from services.web.context import answers, context_of, json_response
 
 router = APIRouter(prefix="/api/v1", tags=["log"])
@@ -30,28 +33,13 @@ def list_reps(
     verdict: Annotated[str | None, Query(max_length=32, pattern="^[A-Z_]+$")] = None,
     since: Since = None,
 ) -> Response:
-    with context_of(request).readers.reader() as reader:
-        try:
-            page = query.list_reps(
-                reader,
-                limit=limit,
-                cursor=cursor,
-                session_id=session_id,
-                verdict=verdict,
-                since=since,
-            )
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from error
-    return json_response(page)
+    chosen = {"session_id": session_id, "verdict": verdict, "since": since}
+    return _page(request, query.list_reps, limit=limit, cursor=cursor, **chosen)
 
 
 @router.get("/reps/{rep_id}", responses=answers("RepItem"), summary="One rep")
 def get_rep(request: Request, rep_id: str) -> Response:
-    with context_of(request).readers.reader() as reader:
-        item = query.get_rep(reader, rep_id)
-    if item is None:
-        raise HTTPException(404, f"no rep with id {rep_id[:64]!r}")
-    return json_response(item)
+    return _one(request, "rep", query.get_rep, rep_id)
 
 
 @router.get("/sets", responses=answers("SetPage"), summary="Finished sets, newest first")
@@ -62,41 +50,41 @@ def list_sets(
     session_id: Key = None,
     since: Since = None,
 ) -> Response:
-    with context_of(request).readers.reader() as reader:
-        try:
-            page = query_sets.list_sets(
-                reader, limit=limit, cursor=cursor, session_id=session_id, since=since
-            )
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from error
-    return json_response(page)
+    chosen = {"session_id": session_id, "since": since}
+    return _page(request, query_sets.list_sets, limit=limit, cursor=cursor, **chosen)
 
 
 @router.get("/sets/{set_id}", responses=answers("SetItem"), summary="One set")
 def get_set(request: Request, set_id: str) -> Response:
-    with context_of(request).readers.reader() as reader:
-        item = query_sets.get_set(reader, set_id)
-    if item is None:
-        raise HTTPException(404, f"no set with id {set_id[:64]!r}")
-    return json_response(item)
+    return _one(request, "set", query_sets.get_set, set_id)
 
 
 @router.get("/sessions", responses=answers("SessionPage"), summary="Sessions, newest first")
 def list_sessions(
     request: Request, limit: Limit = 50, cursor: Cursor = None, since: Since = None
 ) -> Response:
+    return _page(request, query.list_sessions, limit=limit, cursor=cursor, since=since)
+
+
+@router.get("/sessions/{session_id}", responses=answers("SessionItem"), summary="One session")
+def get_session(request: Request, session_id: str) -> Response:
+    return _one(request, "session", query.get_session, session_id)
+
+
+def _page(request: Request, listing: Callable[..., msgspec.Struct], **chosen: Any) -> Response:
     with context_of(request).readers.reader() as reader:
         try:
-            page = query.list_sessions(reader, limit=limit, cursor=cursor, since=since)
+            page = listing(reader, **chosen)
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
     return json_response(page)
 
 
-@router.get("/sessions/{session_id}", responses=answers("SessionItem"), summary="One session")
-def get_session(request: Request, session_id: str) -> Response:
+def _one(
+    request: Request, what: str, get: Callable[[Connection, str], msgspec.Struct | None], key: str
+) -> Response:
     with context_of(request).readers.reader() as reader:
-        item = query.get_session(reader, session_id)
+        item = get(reader, key)
     if item is None:
-        raise HTTPException(404, f"no session with id {session_id[:64]!r}")
+        raise HTTPException(404, f"no {what} with id {key[:64]!r}")
     return json_response(item)
