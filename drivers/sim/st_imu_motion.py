@@ -1,4 +1,4 @@
-"""What an LSM6DSOX makes of the motion it feels: bias, noise, settling, scale, saturation."""
+"""What an IMU of ST makes of the motion it feels: bias, noise, settling, scale, saturation."""
 
 from __future__ import annotations
 
@@ -10,29 +10,14 @@ from typing import NamedTuple
 from drivers.sim.chip import Noise
 from drivers.sim.scene import Scene
 
-TAG_GYRO, TAG_ACCEL = 0x01, 0x02
 _AXES = struct.Struct("<3h")
 _TEMP_RAW = 256  # 26 C: 1 C above the zero of the scale
 _SETTLE_NS = 10e6
 _SETTLE_RAD_S = math.radians(20.0)
 
-# Tag bytes by [sensor][counter]; bit 0 makes the number of ones even (TAG_PARITY).
-_TAGS = {
-    sensor: tuple(
-        (tag := sensor << 3 | counter << 1) | (tag.bit_count() & 1) for counter in range(4)
-    )
-    for sensor in (TAG_GYRO, TAG_ACCEL)
-}
-_TAG_BYTES = {sensor: tuple(bytes((t,)) for t in tags) for sensor, tags in _TAGS.items()}
-
-
-def word(sensor: int, counter: int, axes: bytes) -> bytes:
-    """A FIFO word: tag byte and three axes."""
-    return _TAG_BYTES[sensor][counter] + axes
-
 
 class Setup(NamedTuple):
-    """m/s2 and rad/s per count, self-test push, and noise against that at 208 Hz."""
+    """m/s2 and rad/s per count, self-test push, and noise against that of the reference rate."""
 
     accel_lsb: float
     gyro_lsb: float
