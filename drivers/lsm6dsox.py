@@ -11,6 +11,7 @@ import struct
 from drivers.bus import Bus
 from drivers.clock import Clock
 from drivers.errors import BadData, WrongChip
+from drivers.fifo_time import FifoTime
 from drivers.link import Link
 from drivers.samples import ImuSample, Steps
 
@@ -107,9 +108,7 @@ class Lsm6dsox:
         self._gyro_scale = math.radians(mdps * 1e-3)
         self._clock = clock
         self._link = Link(bus, NAME, address)
-        self._period_ns = 1e9 / self.odr_hz
-        self._last_ns = 0
-        self._anchored = False
+        self._time = FifoTime(1e9 / self.odr_hz)
         self._alive_ns = 0
         self._discard = DISCARD
         self._restart_pairing()
@@ -152,7 +151,7 @@ class Lsm6dsox:
         fine = struct.unpack("b", link.read((b"\x63",), 1))[0]
         self.identity = f"WHO_AM_I 0x{who:02X}, INTERNAL_FREQ_FINE {fine}"
         self.odr_hz = self._nominal_hz * (1.0 + 0.0015 * fine)
-        self._period_ns = 1e9 / self.odr_hz
+        self._time.period_ns = 1e9 / self.odr_hz
         link.write(bytes((0x07, 0x00, 0x00, self._batch, 0x06)))  # no watermark; continuous
         link.write(b"\x10" + self._ctrl[:2])
         got = link.read((b"\x10",), 3)
@@ -161,7 +160,7 @@ class Lsm6dsox:
         yield 70 * MS  # the gyroscope's turn-on
         link.write(*_FIFO_RESTART)
         self._alive_ns = clock.now_ns()
-        self._anchored = False
+        self._time.restart()
         self._discard = DISCARD
         self._restart_pairing()
 
@@ -170,10 +169,7 @@ class Lsm6dsox:
 
         Wire: 5 bytes of status, then 3 + 7 N bytes for N words: two words make a sample.
 
-        Stamps: a sample follows the one before by the part's own period. The newest cannot
-        be younger than this read nor older than a period before it (else one more would be
-        there), so it is kept within that window and the correction is spread over the batch:
-        even steps, and never more than a period off.
+        Stamps: see FifoTime; the period is the part's own.
 
         Raises:
             BusFault: A transfer failed, after its retries.
@@ -205,7 +201,8 @@ class Lsm6dsox:
             self._discard -= gone
             del pairs[:gone]
         newer = (waiting - n + (not self._done) + 1) // 2  # instants still to come
-        return self._stamp(pairs, t_ns - newer * self._period_ns)
+        stamps = self._time.stamps(len(pairs), t_ns - newer * self._time.period_ns)
+        return [ImuSample(at_ns, *pair) for at_ns, pair in zip(stamps, pairs, strict=True)]
 
     def read_temperature(self) -> float:
         """Degrees Celsius. Raises BusFault."""
@@ -261,26 +258,6 @@ class Lsm6dsox:
                 self._done = True
         return pairs
 
-    def _stamp(self, pairs: list[tuple[float, ...]], t_ns: float) -> list[ImuSample]:
-        """Samples for ``pairs``, of which the newest was the newest in the FIFO at ``t_ns``."""
-        if not pairs:
-            return []
-        n = len(pairs)
-        period = self._period_ns
-        if self._anchored:
-            end = min(max(self._last_ns + n * period, t_ns - period), t_ns)
-            start = float(self._last_ns)
-        else:
-            end = t_ns - 0.5 * period
-            start = max(end - n * period, self._last_ns)
-            self._anchored = True
-        step = max(end - start, float(n)) / n  # time never goes back
-        samples = [
-            ImuSample(round(start + step * k), *pair) for k, pair in enumerate(pairs, start=1)
-        ]
-        self._last_ns = samples[-1].t_ns
-        return samples
-
     def _bad_tag(self, waiting: int, tag: int, expected: str) -> BadData:
         return self._restart(
             waiting,
@@ -293,7 +270,7 @@ class Lsm6dsox:
     def _restart(self, waiting: int, what: str, got: str, expected: str, check: str) -> BadData:
         self._link.write(*_FIFO_RESTART)
         self._restart_pairing()
-        self._anchored = False
+        self._time.restart()
         self._alive_ns = self._clock.now_ns()
         self.dropped_words += waiting
         return self._link.bad_data(
