@@ -11,9 +11,9 @@ import struct
 from drivers.bus import Bus
 from drivers.clock import Clock
 from drivers.errors import BadData, WrongChip
-from drivers.fifo_time import FifoTime
 from drivers.link import Link
 from drivers.samples import ImuSample, Steps
+from drivers.st_fifo import Layout, StFifo
 
 NAME = "LSM6DSOX"
 DEFAULT_ADDRESS = 0x6A
@@ -36,22 +36,9 @@ _GYRO = {
     2000: (0x0C, 70.0),
 }
 
-WORD = 7
-"""Bytes of a FIFO word: a tag, then three int16."""
-MAX_WORDS = 64
-"""Words drained in one read, so that a tick stays bounded; the rest comes in the next."""
-DISCARD = 3
-"""Pairs dropped after the rates are switched on: the filters are still settling."""
 STALL_NS = 50 * MS
 
-TAG_GYRO = 1
-TAG_ACCEL = 2
-_EVEN = tuple(tag.bit_count() % 2 == 0 for tag in range(256))
-
-_STATUS = b"\x3a"
-_DATA = b"\x78"
-_FIFO_RESTART = (b"\x0a\x00", b"\x0a\x06")  # bypass empties it, then continuous
-_WORDS = struct.Struct("<Bhhh")
+_FIFO = Layout(status=b"\x3a", count_high=0x03, words=512, parity=True)
 
 
 class Lsm6dsox:
@@ -98,25 +85,30 @@ class Lsm6dsox:
         code, divider = _ODR[odr_hz]
         self._nominal_hz = BASE_HZ / divider
         self.odr_hz = self._nominal_hz
-        self.dropped_words = 0
-        """FIFO words thrown away because they could not be true, or were overwritten."""
         accel_bits, mg = _ACCEL[accel_range_g]
         gyro_bits, mdps = _GYRO[gyro_range_dps]
         self._ctrl = bytes((code << 4 | accel_bits, code << 4 | gyro_bits, 0x44))
         self._batch = code << 4 | code
-        self._accel_scale = mg * 1e-3 * STANDARD_GRAVITY
-        self._gyro_scale = math.radians(mdps * 1e-3)
         self._clock = clock
         self._link = Link(bus, NAME, address)
-        self._time = FifoTime(1e9 / self.odr_hz)
-        self._alive_ns = 0
-        self._discard = DISCARD
-        self._restart_pairing()
+        self._fifo = StFifo(
+            self._link,
+            clock,
+            _FIFO,
+            mg * 1e-3 * STANDARD_GRAVITY,
+            math.radians(mdps * 1e-3),
+            self.odr_hz,
+        )
 
     @property
     def retries(self) -> int:
         """Retries made so far."""
         return self._link.retries
+
+    @property
+    def dropped_words(self) -> int:
+        """FIFO words thrown away because they could not be true, or were overwritten."""
+        return self._fifo.dropped_words
 
     def bring_up(self) -> Steps:
         """From any state to batching both sensors.
@@ -151,25 +143,17 @@ class Lsm6dsox:
         fine = struct.unpack("b", link.read((b"\x63",), 1))[0]
         self.identity = f"WHO_AM_I 0x{who:02X}, INTERNAL_FREQ_FINE {fine}"
         self.odr_hz = self._nominal_hz * (1.0 + 0.0015 * fine)
-        self._time.period_ns = 1e9 / self.odr_hz
+        self._fifo.set_rate(self.odr_hz)
         link.write(bytes((0x07, 0x00, 0x00, self._batch, 0x06)))  # no watermark; continuous
         link.write(b"\x10" + self._ctrl[:2])
         got = link.read((b"\x10",), 3)
         if got != self._ctrl:
             raise self._lost_settings(got)
         yield 70 * MS  # the gyroscope's turn-on
-        link.write(*_FIFO_RESTART)
-        self._alive_ns = clock.now_ns()
-        self._time.restart()
-        self._discard = DISCARD
-        self._restart_pairing()
+        self._fifo.start()
 
     def read(self) -> list[ImuSample]:
-        """All samples since the last read, oldest first (at most MAX_WORDS words a read).
-
-        Wire: 5 bytes of status, then 3 + 7 N bytes for N words: two words make a sample.
-
-        Stamps: see FifoTime; the period is the part's own.
+        """All samples since the last read, oldest first; see StFifo for wire and stamps.
 
         Raises:
             BusFault: A transfer failed, after its retries.
@@ -177,32 +161,10 @@ class Lsm6dsox:
                 and the next read goes on. Or the chip is back at its reset values.
             ChipTimeout: No sample for 50 ms.
         """
-        low, high = self._link.sample((_STATUS,), 2)
-        t_ns = self._clock.now_ns()
-        waiting = (high & 0x03) << 8 | low
-        if high & 0x48:  # overrun, now or latched
-            raise self._restart(
-                waiting,
-                "FIFO status",
-                f"0x{high:02X}, overrun",
-                "a FIFO drained every tick",
-                "The loop was away for over a second: see its lag.",
-            )
-        if not waiting:
-            if t_ns - self._alive_ns > STALL_NS:
-                self._explain_silence(t_ns)
-            return []
-        n = min(waiting, MAX_WORDS)
-        raw = self._link.sample((_DATA,), WORD * n)
-        self._alive_ns = t_ns
-        pairs = self._pair(raw, waiting)
-        if self._discard:
-            gone = min(self._discard, len(pairs))
-            self._discard -= gone
-            del pairs[:gone]
-        newer = (waiting - n + (not self._done) + 1) // 2  # instants still to come
-        stamps = self._time.stamps(len(pairs), t_ns - newer * self._time.period_ns)
-        return [ImuSample(at_ns, *pair) for at_ns, pair in zip(stamps, pairs, strict=True)]
+        samples = self._fifo.read()
+        if self._fifo.silent_ns > STALL_NS:
+            self._explain_silence(self._fifo.silent_ns)
+        return samples
 
     def read_temperature(self) -> float:
         """Degrees Celsius. Raises BusFault."""
@@ -212,79 +174,14 @@ class Lsm6dsox:
         """Both sensors into power-down. Raises BusFault."""
         self._link.write(b"\x10\x00\x00")
 
-    def _restart_pairing(self) -> None:
-        self._counter: int | None = None
-        self._accel: tuple[int, int, int] | None = None
-        self._gyro: tuple[int, int, int] | None = None
-        self._done = True
-        self._partial_ok = True
-
-    def _pair(self, raw: bytes, waiting: int) -> list[tuple[float, ...]]:
-        """Accelerations and rates of the complete instants; a lone word waits for its twin.
-
-        Words of one instant share the tag's 2-bit counter, in either order.
-        """
-        pairs: list[tuple[float, ...]] = []
-        ka, kg = self._accel_scale, self._gyro_scale
-        for tag, x, y, z in _WORDS.iter_unpack(raw):
-            counter = tag >> 1 & 3
-            sensor = tag >> 3
-            if not _EVEN[tag]:
-                raise self._bad_tag(waiting, tag, "even parity")
-            if sensor not in (TAG_GYRO, TAG_ACCEL):
-                raise self._bad_tag(waiting, tag, "sensor 1 (gyroscope) or 2 (accelerometer)")
-            if counter != self._counter:
-                if self._counter is not None:
-                    if counter != (self._counter + 1) & 3:
-                        raise self._bad_tag(waiting, tag, f"counter {(self._counter + 1) & 3}")
-                    if not self._done and not self._partial_ok:
-                        raise self._bad_tag(waiting, tag, f"the twin of counter {self._counter}")
-                    self._partial_ok = False
-                self._counter = counter
-                self._accel = self._gyro = None
-                self._done = False
-            if sensor == TAG_GYRO:
-                if self._gyro is not None:
-                    raise self._bad_tag(waiting, tag, "one gyroscope word a counter")
-                self._gyro = (x, y, z)
-            else:
-                if self._accel is not None:
-                    raise self._bad_tag(waiting, tag, "one accelerometer word a counter")
-                self._accel = (x, y, z)
-            if self._accel is not None and self._gyro is not None:
-                ax, ay, az = self._accel
-                gx, gy, gz = self._gyro
-                pairs.append((ax * ka, ay * ka, az * ka, gx * kg, gy * kg, gz * kg))
-                self._done = True
-        return pairs
-
-    def _bad_tag(self, waiting: int, tag: int, expected: str) -> BadData:
-        return self._restart(
-            waiting,
-            "FIFO tag",
-            f"0x{tag:02X} (sensor {tag >> 3}, counter {tag >> 1 & 3})",
-            expected,
-            "Check the cable's length and pull-ups if it happens again.",
-        )
-
-    def _restart(self, waiting: int, what: str, got: str, expected: str, check: str) -> BadData:
-        self._link.write(*_FIFO_RESTART)
-        self._restart_pairing()
-        self._time.restart()
-        self._alive_ns = self._clock.now_ns()
-        self.dropped_words += waiting
-        return self._link.bad_data(
-            what, got=f"{got}; {waiting} words dropped", expected=expected, check=check
-        )
-
-    def _explain_silence(self, t_ns: int) -> None:
+    def _explain_silence(self, silent_ns: int) -> None:
         who, *ctrl = self._link.sample((b"\x0f",), 4)
         if who != WHO_AM_I:
             raise self._wrong_chip(who)
         if bytes(ctrl) != self._ctrl:
             raise self._lost_settings(bytes(ctrl))
         raise self._link.timeout(
-            f"no sample for {(t_ns - self._alive_ns) // MS} ms,",
+            f"no sample for {silent_ns // MS} ms,",
             got="an empty FIFO",
             expected=f"{self.odr_hz:.0f} samples a second",
             check="Power it off and on.",

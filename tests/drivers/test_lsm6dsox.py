@@ -120,7 +120,6 @@ def test_counts_to_si(accel: int, gyro: int, mg: float, mdps: float) -> None:
     clock = FakeClock()
     bus = ScriptBus(0x6A)
     imu = Lsm6dsox(bus, clock, accel_range_g=accel, gyro_range_dps=gyro)
-    imu._discard = 0
     bus.expect(*drain(word(1, 0, 1000, -2000, 32767) + word(2, 0, -1000, 2000, -32768)))
     (got,) = imu.read()
     ka, kg = mg * 1e-3 * G, math.radians(mdps * 1e-3)
