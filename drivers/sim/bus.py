@@ -9,16 +9,16 @@ bytes included. On a virtual clock a transfer takes its wire time; on real time 
 from __future__ import annotations
 
 import errno as codes
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from ctypes import memmove, string_at
-from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, NoReturn, Self, TypeVar
 
 from smbus2 import i2c_msg
 
 from drivers.clock import Clock
+from drivers.sim.bus_faults import BusFaults, Until
+from drivers.sim.bus_faults import fail as _fail
 from drivers.sim.chip import SimChip
 from drivers.sim.clock import VirtualClock
 
@@ -30,17 +30,6 @@ _PLANS_KEPT = 256
 _Chip = TypeVar("_Chip", bound=SimChip)
 _Message = tuple[int, bytes | None, int]
 """(address, data to write or None to read, bytes to read)."""
-
-
-def _fail(code: int) -> OSError:
-    return OSError(code, os.strerror(code))
-
-
-@dataclass
-class _Failure:
-    code: int
-    left: int
-    address: int | None
 
 
 class _Plan(NamedTuple):
@@ -80,11 +69,8 @@ class SimBus:
         self._bit_ns = 1_000_000_000 // speed_hz
         self._advance = clock.advance if isinstance(clock, VirtualClock) else None
         self._now = clock.now_ns
-        self._open = True
-        self._stuck = False
-        self._failures: list[_Failure] = []
         self._gone: dict[SimChip, int] = {}
-        self._faulty = False
+        self._faults = BusFaults(self._time_out, lambda: self._account(11, 1))
         self._at: dict[int, tuple[SimChip, ...]] = {}
         self._plans: dict[tuple[tuple[bytes, ...], int], _Plan] = {}
         for chip in self.chips:
@@ -113,9 +99,13 @@ class SimBus:
 
     def _run(self, messages: Sequence[_Message]) -> bytes:
         """All messages in one transaction; returns what its last read gave."""
+        if not self._faults.active:
+            return self._transfer(messages)
+        self._faults.before_transfer(messages[0][0])
+        return self._faults.after_transfer(self._transfer(messages))
+
+    def _transfer(self, messages: Sequence[_Message]) -> bytes:
         t_ns = self._now()
-        if self._faulty:
-            self._maybe_fail(messages[0][0])
         bit_ns = self._bit_ns
         step_ns = bit_ns if self._advance is not None else 0
         bits = 1  # the STOP
@@ -188,39 +178,50 @@ class SimBus:
 
     def fail_next(self, code: int, n: int = 1, address: int | None = None) -> None:
         """The next ``n`` transfers raise ``OSError`` with ``code``; no chip sees them."""
-        self._failures.append(_Failure(code, n, address))
-        self._faulty = True
+        self._faults.fail_next(code, n, address)
 
-    def stick(self) -> None:
-        """A line is held low: every transfer ends in errno 110 until :meth:`recover`."""
-        self._stuck = self._faulty = True
+    def fail_at(self, n: int, code: int, *, seen: bool = False) -> None:
+        """Transfer ``n`` from now (0: the next) raises ``code``; with ``seen`` the chips have
+        done all of it and only the host does not know."""
+        self._faults.fail_at(n, code, seen=seen)
+
+    def before(self, n: int, do: Callable[[], None]) -> None:
+        """Call ``do`` just before transfer ``n`` from now."""
+        self._faults.before(n, do)
+
+    def change_read(self, n: int, change: Callable[[bytes], bytes], count: int = 1) -> None:
+        """What read ``n`` from now (and ``count`` - 1 more) brings passes through ``change``."""
+        self._faults.change(n, change, count)
+
+    def stick(self, until: Until = "recover") -> None:
+        """A line is held low: every transfer ends in errno 110 until what ``until`` says."""
+        self._faults.stick(until)
+
+    def release(self, by: Until) -> None:
+        """The controller was bound anew, or the power switched: what that mends, lets go."""
+        self._faults.release(by)
+
+    def scl(self, level: float) -> None:
+        """The level that somebody else than the controller gives the clock line."""
+        self._faults.scl(level)
+
+    @property
+    def stuck(self) -> bool:
+        return self._faults.stuck
 
     def recover(self) -> None:
-        """What nine clock pulses do to a stuck bus; pending failures are dropped too."""
-        self._stuck = self._faulty = False
-        self._failures.clear()
+        """Whatever was wrong with the wires is over; pending failures are dropped too."""
+        self._faults.recover()
+
+    def _time_out(self) -> None:
+        if self._advance is not None:
+            self._advance(self.stuck_timeout_ns)
 
     def _named(self, address: int) -> tuple[SimChip, ...]:
         chips = self._at.get(address)
         if chips is None:
             raise LookupError(f"{self.name}: no chip at 0x{address:02X}, expected one to unplug")
         return chips
-
-    def _maybe_fail(self, address: int) -> None:
-        if not self._open:
-            raise _fail(codes.EBADF)
-        if self._stuck:
-            if self._advance is not None:
-                self._advance(self.stuck_timeout_ns)
-            raise _fail(codes.ETIMEDOUT)
-        for failure in self._failures:
-            if failure.address in (None, address):
-                failure.left -= 1
-                if failure.left <= 0:
-                    self._failures.remove(failure)
-                    self._faulty = bool(self._failures)
-                self._account(11, 1)
-                raise _fail(failure.code)
 
     # -- drivers.bus.Bus ---------------------------------------------------------------
 
@@ -239,7 +240,7 @@ class SimBus:
         chips = at.get(address, ())
         t_ns = self._now()
         alone = len(chips) == 1 and chips[0].silent_until_ns <= t_ns
-        if plan is None or not alone or self._faulty:
+        if plan is None or not alone or self._faults.active:
             messages: list[_Message] = [(address, data, 0) for data in writes]
             messages.append((address, None, n))
             out = self._checked(messages)
@@ -294,13 +295,11 @@ class SimBus:
 
     def open(self, bus: int | str) -> None:
         """Usable again after :meth:`close`; the number is not looked at."""
-        self._open = True
-        self._faulty = self._stuck or bool(self._failures)
+        self._faults.set_closed(False)
 
     def close(self) -> None:
         """Transfers raise errno 9 from now on."""
-        self._open = False
-        self._faulty = True
+        self._faults.set_closed(True)
 
     def __enter__(self) -> Self:
         return self
