@@ -30,7 +30,14 @@ _CONFIG = tuple(0x8000 | (4 + pad) << 12 | 0x0200 | 0x0100 | 0x00E0 | 0x0003 for
 _START = tuple(b"\x01" + word.to_bytes(2, "big") for word in _CONFIG)
 _READ_CONFIG = b"\x01"
 _READ_CONVERSION = b"\x00"
-_COMPARATOR = (b"\x02\x80\x00", b"\x03\x7f\xff")
+# The comparator is off (COMP_QUE), so its thresholds do nothing: the low one is a mark that a
+# chip which has lost its power no longer bears (reset: 0x8000).
+_MARK = b"\x02\x8a\x5c"
+_COMPARATOR = (_MARK, b"\x03\x7f\xff")
+_NOTHING = frozenset((b"\x00\x00", b"\xff\xff"))
+"""What a chip fresh from power-up, and a line that nobody drives, give for a conversion."""
+DOUBT_FROM = 1000
+"""Counts (0.125 V, an open pad has less) from which a fall to nothing is looked into."""
 _OS = 0x8000
 
 
@@ -83,6 +90,7 @@ class Ads1115Pads:
         self._logic = PadLogic(close_level, open_level)
         self._running: int | None = None
         self._started_ns = 0
+        self._raw = [0] * len(PADS)
 
     @property
     def retries(self) -> int:
@@ -139,11 +147,12 @@ class Ads1115Pads:
 
         Wire: 5 bytes (configuration: is it done, and was it this pad's?), then 9 bytes that
         start the next pad and fetch the result in one transaction. The result register keeps
-        the finished conversion until the new one ends, over a millisecond later.
+        the finished conversion until the new one ends, over a millisecond later. A pressed pad
+        that reads nothing at all costs 5 bytes more and is believed the second time.
 
         Raises:
             BusFault: A transfer failed, after its retries.
-            BadData: The configuration is not the one written (the chip lost its power).
+            BadData: The configuration or the mark is not the one written (it lost its power).
             ChipTimeout: A conversion takes over 20 ms.
         """
         pad = self._running
@@ -175,7 +184,11 @@ class Ads1115Pads:
         t_ns = self._clock.now_ns()
         self._running = following
         self._started_ns = t_ns
-        raw = int.from_bytes(word, "big", signed=True)
+        before, raw = self._raw[pad], int.from_bytes(word, "big", signed=True)
+        self._raw[pad] = raw
+        if word in _NOTHING and before >= DOUBT_FROM:
+            self._check_mark()
+            return ()
         return (self._logic.step(t_ns, pad, pressure(raw, self._full_ohm)),)
 
     def rezero(self) -> None:
@@ -185,6 +198,18 @@ class Ads1115Pads:
     def stop(self) -> None:
         """Forget the running conversion: the chip goes to sleep after it by itself."""
         self._running = None
+
+    def _check_mark(self) -> None:
+        """Whether it is still the chip that was brought up."""
+        mark = self._link.sample((_MARK[:1],), 2)
+        if mark != _MARK[1:]:
+            self._running = None
+            raise self._link.bad_data(
+                "threshold register 2 reads",
+                got=f"0x{mark.hex().upper()}",
+                expected=f"0x{_MARK[1:].hex().upper()}",
+                check="It lost its power for a moment (0x8000): check the plug and the supply.",
+            )
 
     def _stuck(self, config: int) -> ChipTimeout:
         return self._link.timeout(

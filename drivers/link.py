@@ -75,6 +75,11 @@ class Link:
             left -= 1
             self.retries += 1
 
+    def again(self, writes: Sequence[bytes], n: int) -> bytes:
+        """``sample`` of what has just been read and cannot be true: counted as a retry."""
+        self.retries += 1
+        return self.sample(writes, n)
+
     def _fault(self, verb: str, message: bytes, error: OSError) -> BusFault:
         code = error.errno or 0
         got, check = ERRNO_WORDS.get(code, _Words(error.strerror or str(error), _CABLE))

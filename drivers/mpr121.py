@@ -34,6 +34,7 @@ _AUTO = bytes((0x7B, 0x09, 0x00, 201, 130, 181))
 _NO_AUTO = b"\x7b\x00"
 _STOP = b"\x5e\x00"
 _SAMPLE = struct.Struct("<HHHHH")
+_MOST = 0x3FF
 _OVCF = 0x8000
 _AUTO_FAILED = 0x8000
 
@@ -200,6 +201,13 @@ class Mpr121Pads:
             )
         if not all(counts):
             self._explain_dead(counts)
+        if max(counts) > _MOST:
+            raise self._link.bad_data(
+                "counts of the pads",
+                got=f"0x{raw[4:].hex().upper()}",
+                expected="10 bits each",
+                check="Check the cable's length and pull-ups if it happens again.",
+            )
         return tuple(
             self._logic.step(t_ns, pad, (self._base[pad] - counts[pad]) / self._full_counts)
             for pad in range(_N)

@@ -17,8 +17,8 @@ BUSY = ("43E3", "53E3", "63E3")
 
 def bring_up() -> list[Step]:
     return [
-        w("02 8000", "03 7FFF"),
-        r("02", reply="8000"),
+        w("02 8A5C", "03 7FFF"),
+        r("02", reply="8A5C"),
         r("03", reply="7FFF"),
         w("01 C3E3"),
         r("01", reply="43E3"),
@@ -172,7 +172,7 @@ def test_stop_forgets_the_conversion() -> None:
 
 def test_a_chip_that_keeps_nothing_is_a_wrong_chip() -> None:
     script = bring_up()
-    for cut, reply in ((1, "0000"), (2, "8000"), (4, "8583")):
+    for cut, reply in ((1, "0000"), (2, "8A5C"), (4, "8583")):
         register = script[cut].writes[0].hex()
         bus = ScriptBus(0x48, [*script[:cut], r(register, reply=reply)])
         clock = FakeClock()
