@@ -18,8 +18,11 @@ from drivers.samples import ImuSample
 
 WORD: Final = 7
 """Bytes of a word."""
-MAX_WORDS: Final = 64
-"""Words drained in one read, so that a tick stays bounded; the rest comes in the next."""
+MAX_WORDS: Final = 16
+"""Words drained in one read (2.6 ms at 400 kHz), so that a tick stays bounded; after a loop that
+was away the rest comes in the next ones."""
+SPARE_WORDS: Final = 16
+"""More words than the time since the last read can have made are a misread status."""
 DISCARD: Final = 3
 """Pairs dropped after the rates are switched on: the filters are still settling."""
 
@@ -159,6 +162,7 @@ class StFifo:
         self._odr_hz = odr_hz
         self._discard = 0
         self._alive_ns = 0
+        self._left = 0
         self.silent_ns = 0
         """How long nothing had come at the last read."""
         self.dropped_words = 0
@@ -196,12 +200,23 @@ class StFifo:
                 "a FIFO drained every tick",
                 f"The loop was away for over {full_s:.1f} s: see its lag.",
             )
+        if waiting > SPARE_WORDS and waiting > self._possible(t_ns):
+            low, high = self._link.again(self._status, 2)
+            waiting = (high & self._layout.count_high) << 8 | low
+            if waiting > self._possible(t_ns):
+                raise self._bad_data(
+                    waiting,
+                    "FIFO status",
+                    f"0x{high:02X}{low:02X}",
+                    f"at most {self._possible(t_ns)} words since the last read",
+                    "Check the cable's length and pull-ups if it happens again.",
+                )
         if not waiting:
             self.silent_ns = t_ns - self._alive_ns
             return []
         n = min(waiting, MAX_WORDS)
         raw = self._link.sample((_DATA,), WORD * n)
-        self._alive_ns = t_ns
+        self._alive_ns, self._left = t_ns, waiting - n
         self.silent_ns = 0
         try:
             pairs = self._pairing.pairs(raw)
@@ -221,7 +236,13 @@ class StFifo:
         stamps = self._time.stamps(len(pairs), t_ns - newer * self._time.period_ns)
         return [ImuSample(at_ns, *pair) for at_ns, pair in zip(stamps, pairs, strict=True)]
 
+    def _possible(self, t_ns: int) -> int:
+        """Words that can be waiting at ``t_ns``, generously."""
+        instants = int((t_ns - self._alive_ns) / self._time.period_ns) + 1
+        return self._left + 2 * instants + SPARE_WORDS
+
     def _restart(self) -> None:
+        self._left = 0
         self._link.write(*_RESTART)
         self._pairing.restart()
         self._time.restart()

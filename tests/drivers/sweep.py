@@ -18,7 +18,7 @@ from drivers.errors import ChipError, ChipTimeout, DriverError
 from drivers.samples import ImuSample, PadSample, TofSample
 from drivers.sim.bus import SimBus
 from drivers.sim.chip import Noise
-from drivers.sim.chips import SIM_CHIPS, bus_with
+from drivers.sim.chips import bus_with
 from drivers.sim.clock import VirtualClock
 from drivers.sim.scene import Motion6, Reflection, StillScene
 
@@ -33,7 +33,9 @@ FOUND_MS = 150
 """A chip that has lost its settings is found out within this."""
 ERRNOS = (121, 5, 110, 11, 6)
 """EREMOTEIO (NACK), EIO, ETIMEDOUT, EAGAIN, ENXIO."""
-MEASURING = tuple(sorted(name for name, chip in CHIPS.items() if chip.kind in ("tof", "imu", "pads")))
+MEASURING = tuple(
+    sorted(name for name, chip in CHIPS.items() if chip.kind in ("tof", "imu", "pads"))
+)
 
 _STATES = (
     (560.0, Motion6(9.80665, 0.0, 0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),
@@ -52,21 +54,28 @@ class Silent(Noise):
 
 
 class TwoScenes(StillScene):
-    """The world in one of two states."""
+    """The world in one of two states, and in which it was when."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = 0
+        self._state = self._before = 0
+        self._since_ns = 0
         self.ambient_kcps = 50.0
 
+    def change(self, state: int, now_ns: int) -> None:
+        self._before, self._state, self._since_ns = self._state, state, now_ns
+
+    def _at(self, t_ns: int) -> tuple[float, Motion6, tuple[float, float, float]]:
+        return _STATES[self._state if t_ns >= self._since_ns else self._before]
+
     def imu(self, t_ns: int) -> Motion6:
-        return _STATES[self.state][1]
+        return self._at(t_ns)[1]
 
     def pad_force_n(self, t_ns: int) -> tuple[float, float, float]:
-        return _STATES[self.state][2]
+        return self._at(t_ns)[2]
 
     def reflection(self, sensor: int, t_ns: int) -> Reflection:
-        return Reflection(_STATES[self.state][0] + 100.0 * sensor, 0.4, self.ambient_kcps)
+        return Reflection(self._at(t_ns)[0] + 100.0 * sensor, 0.4, self.ambient_kcps)
 
 
 @dataclass
@@ -157,7 +166,7 @@ class Bench:
 
     def look(self, state: int) -> None:
         """The world changes to ``state`` now."""
-        self.scene.state = state
+        self.scene.change(state, self.clock.now_ns())
 
     def steady(self, state: int = 0) -> None:
         """Up, and showing ``state``; whatever was wrong before is over."""
@@ -228,5 +237,3 @@ def attempt(bench: Bench, do: Callable[[], object]) -> bool:
     except (DriverError, OSError) as error:
         raise AssertionError(f"an error that names no chip: {error!r}") from error
     return True
-
-

@@ -432,8 +432,8 @@ def test_a_flipped_bit_in_a_tag_is_told_and_the_stream_goes_on() -> None:
     assert len(rig.run(200)) >= 39
 
 
-# Up to what a read of 64 words keeps up with; a loop slower than that overruns in the end.
-@given(st.lists(st.integers(1, 140), min_size=1, max_size=30))
+# Up to what a read of 16 words keeps up with; a loop slower than that overruns in the end.
+@given(st.lists(st.integers(1, 35), min_size=1, max_size=60))
 def test_no_sample_is_lost_however_irregular_the_ticks(gaps_ms: list[int]) -> None:
     rig = Rig("lsm6dsox")
     rig.up()
