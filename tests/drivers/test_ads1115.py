@@ -127,6 +127,44 @@ def test_a_configuration_that_is_not_ours_is_told(config: str) -> None:
     assert pads.read()[0].pad == 0
 
 
+@pytest.mark.parametrize("nothing", [0, -1])
+def test_a_pressed_pad_that_reads_nothing_is_believed_the_second_time(nothing: int) -> None:
+    pads, bus, clock = started()
+    got = []
+    for turn in range(3):
+        for pad in range(3):
+            clock.t_ns += 5 * MS
+            fallen = pad == 1 and turn > 0
+            doubt = [r("02", reply="8A5C")] if fallen and turn == 1 else []
+            bus.expect(*conversion(pad, nothing if fallen else 13_000), *doubt)
+            got += [(s.pad, s.closed) for s in pads.read()]
+    pressed = [(0, True), (1, True), (2, True)]
+    assert got == [*pressed, (0, True), (2, True), (0, True), (1, False), (2, True)]
+
+
+def test_an_open_pad_that_reads_nothing_costs_nothing_more() -> None:
+    pads, bus, clock = started()
+    for pad, raw in ((0, 999), (1, 999), (2, 999), (0, 0), (1, -1), (2, 1)):
+        clock.t_ns += 5 * MS
+        bus.expect(*conversion(pad, raw))
+        assert len(pads.read()) == 1
+    assert bus.steps == []
+
+
+def test_a_power_loss_between_the_two_transactions_is_no_open_pad() -> None:
+    pads, bus, clock = started()
+    for pad in range(3):
+        clock.t_ns += 5 * MS
+        bus.expect(*conversion(pad, 13_000))
+        pads.read()
+    clock.t_ns += 5 * MS
+    bus.expect(*conversion(0, 0), r("02", reply="8000"))
+    with pytest.raises(BadData, match=r"0x8000, expected 0x8A5C.*lost its power"):
+        pads.read()
+    bus.expect(w("01 C3E3"))
+    assert pads.read() == ()
+
+
 def test_nacks_are_tried_again_and_counted() -> None:
     pads, bus, clock = started()
     clock.t_ns += 5 * MS

@@ -196,6 +196,18 @@ def test_at_most_16_words_a_read_and_the_rest_after() -> None:
     assert all(step == pytest.approx(PERIOD_NS, rel=0.1) for step in steps)
 
 
+def test_a_status_that_cannot_be_true_is_read_again() -> None:
+    imu, bus, clock = started()
+    clock.t_ns += 5 * MS
+    # 2 instants at most, and 16 words to spare
+    bus.expect(r("3A", reply="1500"), *drain(pair(0)))
+    assert len(imu.read()) == 1
+    assert imu.retries == 1
+    bus.expect(r("3A", reply="1500"), r("3A", reply="1500"), RESTART)
+    with pytest.raises(BadData, match=r"0x0015; 21 words dropped, expected at most 18 words"):
+        imu.read()
+
+
 BAD_TAGS = {
     "even parity": bytes((word(1, 0, 0, 0, 0)[0] ^ 1, 0, 0, 0, 0, 0, 0)),
     "sensor 1": word(3, 0, 0, 0, 0),

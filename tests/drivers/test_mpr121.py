@@ -166,6 +166,16 @@ def test_a_pad_at_0_while_running_is_named() -> None:
         pads.read()
 
 
+def test_a_count_of_more_than_ten_bits_is_none() -> None:
+    pads, bus, clock = started()
+    bus.expect(sample((600, 0x3FF, 620)))
+    assert len(pads.read()) == 3
+    clock.t_ns += 10 * MS
+    bus.expect(sample((600, 0x400, 620)))
+    with pytest.raises(BadData, match="expected 10 bits each"):
+        pads.read()
+
+
 def test_nacks_are_tried_again_and_counted() -> None:
     pads, bus, _ = started()
     bus.expect(fails(121, "00", n=10), sample())

@@ -14,6 +14,7 @@ from smbus2 import i2c_msg
 from drivers.bus import Bus
 from drivers.clock import Clock, MonotonicClock
 from drivers.sim import SIM_CHIPS, SimBus, VirtualClock, bus_with
+from drivers.sim.bus_faults import Until
 from drivers.sim.chip import SimChip
 from drivers.sim.lsm6dsox import SimLsm6dsox
 from drivers.sim.scene import StillScene
@@ -260,6 +261,82 @@ def test_failures_on_order() -> None:
     assert clock.now_ns() - start == bus.stuck_timeout_ns
     bus.recover()
     bus.read_byte(0x50)
+
+
+def test_the_nth_transfer_fails_once_and_with_its_answer_lost_the_chip_has_done_it() -> None:
+    bus, chip, _ = _bus()
+    bus.fail_at(2, errno.EIO)
+    bus.write(0x50, b"\x00\x01")
+    bus.write(0x50, b"\x01\x02")
+    assert _errno(lambda: bus.write(0x50, b"\x02\x03")) == errno.EIO
+    bus.write(0x50, b"\x03\x04")
+    assert chip.cells[:4] == b"\x01\x02\x00\x04"
+    bus.fail_at(0, errno.ETIMEDOUT, seen=True)
+    assert _errno(lambda: bus.write(0x50, b"\x00\x09")) == errno.ETIMEDOUT
+    assert chip.cells[0] == 9
+    bus.write(0x50, b"\x00\x01")
+
+
+def test_something_happens_just_before_a_transfer() -> None:
+    bus, chip, _ = _bus()
+    done: list[int] = []
+    bus.before(1, lambda: done.append(len(chip.times)))
+    bus.write(0x50, b"\x00")
+    assert done == []
+    bus.write(0x50, b"\x00")
+    bus.write(0x50, b"\x00")
+    assert done == [1]
+
+
+def test_reads_from_the_nth_on_are_changed_and_writes_do_not_count() -> None:
+    bus, chip, _ = _bus()
+    chip.cells[:] = bytes(range(256))
+    bus.change_read(1, lambda raw: b"\xff" * len(raw), count=2)
+    got = []
+    for _ in range(4):
+        bus.write(0x50, b"\x07")
+        got.append(bus.read_byte(0x50))
+    assert got == [7, 255, 255, 7]
+
+
+@pytest.mark.parametrize(
+    ("until", "not_by", "by"),
+    [
+        ("clocks", (), ("clocks", "unbind", "power")),
+        ("unbind", ("clocks",), ("unbind", "power")),
+        ("power", ("clocks", "unbind"), ("power",)),
+        ("recover", ("clocks", "unbind", "power"), ()),
+    ],
+)
+def test_a_stuck_bus_lets_go_by_what_mends_it_and_by_nothing_less(
+    until: Until, not_by: tuple[Until, ...], by: tuple[Until, ...]
+) -> None:
+    bus, _, _ = _bus()
+    for done in by:
+        bus.stick(until)
+        for less in not_by:
+            bus.release(less)
+            assert _errno(lambda: bus.read_byte(0x50)) == errno.ETIMEDOUT
+        bus.release(done)
+        bus.read_byte(0x50)
+    bus.stick(until)
+    bus.recover()
+    bus.read_byte(0x50)
+
+
+def test_nine_rising_edges_on_the_clock_line_free_it_and_eight_do_not() -> None:
+    bus, _, _ = _bus()
+    for _ in range(2):  # counted from the sticking
+        bus.stick("clocks")
+        for _ in range(8):
+            bus.scl(0.0)
+            bus.scl(1.0)
+            bus.scl(1.0)
+        assert bus.stuck
+        bus.scl(0.0)
+        assert bus.stuck
+        bus.scl(1.0)
+        assert not bus.stuck
 
 
 def test_general_call_resets_the_converter_only() -> None:
