@@ -97,6 +97,9 @@ def _addresses(config: Config) -> Iterator[str]:
 def _imu(config: Config) -> Iterator[str]:
     yield from _strapped("imu", config.imu)
     imu = config.imu
+    ranges = CHIPS[imu.chip].gyro_dps if imu.fitted else ()
+    if ranges and imu.gyro_dps not in ranges:
+        yield f"imu.gyro_dps: got {imu.gyro_dps}, expected one of {_list(ranges)} ({imu.chip})"
     for key, words in (("mounting", imu.mounting), ("clip.mounting", imu.clip.mounting)):
         try:
             mounting.rotation(words)

@@ -71,17 +71,20 @@ class CountedPeriod:
     def restart(self) -> None:
         """Samples were lost: count anew, keep what is known."""
         self._from_ns: int | None = None
-        self._count = 0
+        self.count = 0
+        """Samples counted since the last restart, and the time they took:"""
+        self.span_ns = 0
 
     def add(self, came: int, t_ns: int) -> None:
         """``came`` samples have come into the FIFO since the last call; it was read at ``t_ns``."""
         if self._from_ns is None:
             self._from_ns = t_ns
             return
-        self._count += came
-        if came and self._count >= self._need:
-            self.period_ns = (t_ns - self._from_ns) / self._count
-            if self._count >= LEARN_SPAN:
+        self.count += came
+        self.span_ns = t_ns - self._from_ns
+        if came and self.count >= self._need:
+            self.period_ns = self.span_ns / self.count
+            if self.count >= LEARN_SPAN:
                 self._need = LEARN_SPAN // 2
                 self.restart()
                 self._from_ns = t_ns

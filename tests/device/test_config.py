@@ -36,6 +36,16 @@ BAD: list[tuple[str, str, list[str]]] = [
     ("address high", "[tof]\naddresses = [0x78]\n", ["tof.addresses: got [120]"]),
     ("imu address", "[imu]\naddress = 0x69\n", ["imu.address: got 0x69", "0x6A or 0x6B"]),
     (
+        "imu address of another chip",
+        "[imu]\nchip = 'mpu6050'\naddress = 0x6A\n",
+        ["imu.address: got 0x6A, expected 0x68 or 0x69"],
+    ),
+    (
+        "a range that only another chip has",
+        "[imu]\nchip = 'mpu6050'\ngyro_dps = 125\n",
+        ["imu.gyro_dps: got 125, expected one of 250, 500, 1000, 2000 (mpu6050)"],
+    ),
+    (
         "pads address",
         "[pads]\naddress = 0x5A\n",
         ["pads.address: got 0x5A", "0x48 or 0x49 or 0x4A or 0x4B"],

@@ -100,6 +100,7 @@ def rig(request: pytest.FixtureRequest) -> Rig:
 RATE_HZ = {
     "vl53l1x": (40, 42.5),
     "lsm6dsox": (204, 212),
+    "mpu6050": (197.5, 202.5),
     "ads1115": (195, 201),
     "mpr121": (290, 303),
 }
@@ -122,6 +123,7 @@ def test_it_comes_up_reads_and_breaks_no_rule(rig: Rig) -> None:
 WIRE = {
     "vl53l1x": (36, 2.9),
     "lsm6dsox": (22.5, 2.0),
+    "mpu6050": (20, 2.0),
     "ads1115": (14, 2),
     "mpr121": (13 / 3, 1 / 3),
 }
@@ -287,7 +289,7 @@ def test_unplugged_and_plugged_in_again(rig: Rig) -> None:
 
 
 # An MPR121's counts carry no sign of life: the station's rule for stuck pads finds a frozen one.
-@pytest.mark.parametrize("name", ["vl53l1x", "lsm6dsox", "ads1115"])
+@pytest.mark.parametrize("name", ["vl53l1x", "lsm6dsox", "mpu6050", "ads1115"])
 def test_a_frozen_chip_is_a_typed_error(name: str) -> None:
     rig = Rig(name)
     rig.up()
@@ -506,8 +508,11 @@ def test_over_current_stops_the_pads_and_is_told() -> None:
 
 
 def test_all_chips_together_and_every_missing_one_named() -> None:
-    rig = Rig("vl53l1x", "lsm6dsox", "ads1115", "mpr121")
-    chips: list[Any] = [chip.driver(rig.bus, rig.clock, chip.address) for chip in CHIPS.values()]
+    names = ("vl53l1x", "lsm6dsox", "ads1115", "mpr121")
+    rig = Rig(*names)
+    chips: list[Any] = [
+        CHIPS[name].driver(rig.bus, rig.clock, CHIPS[name].address) for name in names
+    ]
     rig.sim.reset_counters()
     bring_up_all([chip.bring_up() for chip in chips], rig.clock)
     assert rig.violations() == []
