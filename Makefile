@@ -17,6 +17,7 @@ help:
 	@echo "make setup  only make $(VENV) with hinge in $(BIN)"
 	@echo "make bench  measure (writes bench/REPORT.md)"
 	@echo "make lint   ruff, types and import contracts"
+	@echo "make mutate change the drivers and see what no test notices (about 10 minutes)"
 	@echo "make golden judge the kept motions anew and write down what came of them"
 	@echo "make lock   resolve the dependencies anew into requirements/"
 	@echo "make clean  remove $(VENV) and what the tools left"
@@ -63,9 +64,15 @@ bench: setup-dev
 golden: setup-dev
 	@$(BIN)/python -m tests.golden --write
 
+# Change the drivers in every way and see what no test notices (docs/mutation.md).
+.PHONY: mutate
+mutate: setup-dev
+	@$(BIN)/pip install -q -r requirements/mutate.txt
+	@$(BIN)/python -m tools.mutate
+
 # Resolve setup.cfg anew into the two lock files (exact versions).
 lock:
 	@sh tools/lock.sh
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache mutants

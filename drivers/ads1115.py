@@ -6,6 +6,7 @@ Registers: TI SBAS444. Each pad is a divider: 3.3 V, the FSR, the input, 10 k to
 from __future__ import annotations
 
 from drivers.bus import Bus
+from drivers.choices import check_address
 from drivers.clock import Clock
 from drivers.errors import ChipTimeout
 from drivers.link import Link
@@ -14,6 +15,7 @@ from drivers.samples import PADS, PadSample, Steps
 
 NAME = "ADS1115"
 DEFAULT_ADDRESS = 0x48
+ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
 MS = 1_000_000
 
 VOLTS_PER_COUNT = 4.096 / 32768
@@ -78,8 +80,7 @@ class Ads1115Pads:
         open_level: float = 0.08,
         full_ohm: float = 3_000.0,
     ) -> None:
-        if not 0x48 <= address <= 0x4B:
-            raise ValueError(f"{NAME} address 0x{address:02X}, allowed: 0x48 to 0x4B")
+        check_address(NAME, address, ADDRESSES)
         if not 100.0 <= full_ohm <= 100_000.0:
             raise ValueError(f"{NAME} full press {full_ohm} ohm, allowed: 100 to 100000")
         self.address = address

@@ -39,7 +39,9 @@ NACKS = frozenset({6, 121})
 class Link:
     """The wire to one chip. ``retries`` counts every retry ever made: none is hidden."""
 
-    def __init__(self, bus: Bus, chip: str, address: int) -> None:
+    def __init__(self, bus: Bus, chip: str, address: int, *, index_bytes: int = 1) -> None:
+        """``index_bytes``: how many bytes of a message name the register."""
+        self._index_bytes = index_bytes
         self.bus = bus
         self.chip = chip
         self.address = address
@@ -87,7 +89,7 @@ class Link:
             self.chip,
             self.address,
             self.bus.name,
-            f"{verb} at 0x{message[:2].hex().upper()} gave",
+            f"{verb} at 0x{message[: self._index_bytes].hex().upper()} gave",
             got=f"{got} (errno {code})",
             expected="an acknowledge",
             check=check,

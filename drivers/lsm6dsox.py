@@ -9,6 +9,7 @@ import math
 import struct
 
 from drivers.bus import Bus
+from drivers.choices import check_address, check_choice
 from drivers.clock import Clock
 from drivers.errors import BadData, WrongChip
 from drivers.link import Link
@@ -17,6 +18,7 @@ from drivers.st_fifo import Layout, StFifo
 
 NAME = "LSM6DSOX"
 DEFAULT_ADDRESS = 0x6A
+ADDRESSES = (0x6A, 0x6B)
 WHO_AM_I = 0x6C
 MS = 1_000_000
 
@@ -71,15 +73,10 @@ class Lsm6dsox:
         accel_range_g: int = 4,
         gyro_range_dps: int = 500,
     ) -> None:
-        for what, value, table in (
-            ("address", address, {0x6A: 0, 0x6B: 0}),
-            ("rate in Hz", odr_hz, _ODR),
-            ("accelerometer range in g", accel_range_g, _ACCEL),
-            ("gyroscope range in dps", gyro_range_dps, _GYRO),
-        ):
-            if value not in table:
-                allowed = ", ".join(map(str, table))
-                raise ValueError(f"{NAME} {what} {value}, allowed: {allowed}")
+        check_address(NAME, address, ADDRESSES)
+        check_choice(NAME, "rate in Hz", odr_hz, _ODR)
+        check_choice(NAME, "accelerometer range in g", accel_range_g, _ACCEL)
+        check_choice(NAME, "gyroscope range in dps", gyro_range_dps, _GYRO)
         self.address = address
         self.identity = ""
         code, divider = _ODR[odr_hz]

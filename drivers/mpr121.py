@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 
 from drivers.bus import Bus
+from drivers.choices import check_address
 from drivers.clock import Clock
 from drivers.link import Link
 from drivers.pads import PadLogic
@@ -15,6 +16,7 @@ from drivers.samples import PADS, PadSample, Steps
 
 NAME = "MPR121"
 DEFAULT_ADDRESS = 0x5A
+ADDRESSES = (0x5A, 0x5B, 0x5C, 0x5D)
 MS = 1_000_000
 
 FILTERED_RANGE = range(20, 801)
@@ -72,8 +74,7 @@ class Mpr121Pads:
         full_counts: float = 120.0,
         period_ms: int = 10,
     ) -> None:
-        if not 0x5A <= address <= 0x5D:
-            raise ValueError(f"{NAME} address 0x{address:02X}, allowed: 0x5A to 0x5D")
+        check_address(NAME, address, ADDRESSES)
         if not 1.0 <= full_counts <= 800.0:
             raise ValueError(f"{NAME} full press {full_counts} counts, allowed: 1 to 800")
         if not 4 <= period_ms <= 100:

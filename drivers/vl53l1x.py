@@ -214,7 +214,7 @@ class Vl53l1x:
         self._xshut = xshut
         self._clock = clock
         self._bus = bus
-        self._link = Link(bus, NAME, address)
+        self._link = Link(bus, NAME, address, index_bytes=2)
         # A poll before period - margin cannot find a sample: 6 % covers the oscillator.
         self._margin_ns = self.period_ns * 6 // 100
         self._stall_ns = max(100 * MS, 4 * self.period_ns)
@@ -249,7 +249,9 @@ class Vl53l1x:
             self._xshut(True)
             yield 2 * MS
             if self.address != DEFAULT_ADDRESS:
-                Link(self._bus, NAME, DEFAULT_ADDRESS).write(bytes((0x00, 0x01, self.address)))
+                Link(self._bus, NAME, DEFAULT_ADDRESS, index_bytes=2).write(
+                    bytes((0x00, 0x01, self.address))
+                )
         limit_ns = clock.now_ns() + _BOOT_LIMIT_NS
         while not (state := link.read((b"\x00\xe5",), 1)[0]) & 0x01:
             if clock.now_ns() >= limit_ns:

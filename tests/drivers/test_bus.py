@@ -99,7 +99,7 @@ def test_a_bus_that_is_not_there_says_so() -> None:
 
 @pytest.mark.parametrize("errno", sorted(ERRNO_WORDS))
 def test_each_errno_has_its_words(errno: int) -> None:
-    link = Link(ScriptBus(0x29, [w("0087 00", errno=errno)]), "VL53L1X", 0x29)
+    link = Link(ScriptBus(0x29, [w("0087 00", errno=errno)]), "VL53L1X", 0x29, index_bytes=2)
     with pytest.raises(BusFault) as caught:
         link.write(b"\x00\x87\x00")
     fault = caught.value
