@@ -16,6 +16,8 @@ from vqf import VQF
 from drivers.samples import ImuSample
 
 GRAVITY = 9.80665
+BIAS_SD_RAD_S = 0.0044
+"""0.25 dps: what a calibrated bias may have drifted by, with the warmth above all."""
 _DEG = 57.29577951308232
 
 Mounting = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
@@ -44,10 +46,18 @@ class Pose(Struct, frozen=True, gc=False):
 class Attitude:
     """Filters one IMU. A turn within a gap in the samples is not seen: see ``anew``."""
 
-    def __init__(self, odr_hz: float, mounting: Mounting = AS_BUILT) -> None:
+    def __init__(
+        self,
+        odr_hz: float,
+        mounting: Mounting = AS_BUILT,
+        gyro_bias_rad_s: tuple[float, float, float] | None = None,
+    ) -> None:
+        """``gyro_bias_rad_s``: as calibrated, in the dowel's axes; the filter goes on learning."""
         self._odr_hz = odr_hz
         self._mounting = None if mounting == AS_BUILT else mounting
         self._filter = VQF(1.0 / odr_hz)
+        if gyro_bias_rad_s is not None:
+            self._filter.setBiasEstimate(np.array(gyro_bias_rad_s), BIAS_SD_RAD_S)
         self._gyr: NDArray[np.float64] = np.zeros(3)
         self._acc: NDArray[np.float64] = np.zeros(3)
 

@@ -29,7 +29,7 @@ def findings(config: Config) -> list[str]:
     # A chip that does not exist has no address to check.
     return list(_chips(config)) or [
         line
-        for check in (_tof, _addresses, _imu, _pads, _pins, _practice, _coach, _motor)
+        for check in (_tof, _addresses, _imu, _pads, _pins, _practice, _coach, _motor, _calibrated)
         for line in check(config)
     ]
 
@@ -210,6 +210,16 @@ def _motor(config: Config) -> Iterator[str]:
             f"outputs.vibration_hz: got {hz:g}, expected at most {most_hz:g}: an IMU read at "
             f"{rate_hz} Hz (imu.odr_hz) takes a faster motor for a movement"
         )
+
+
+def _calibrated(config: Config) -> Iterator[str]:
+    found, rangers = config.calibrated, len(config.tof.addresses)
+    for key in ("tof_offset_mm", "tof_crosstalk_kcps", "tof_empty_kcps"):
+        values: tuple[float, ...] | None = getattr(found, key)
+        if values is not None and len(values) != rangers:
+            yield f"calibrated.{key}: got {len(values)}, expected one for each of {rangers} rangers"
+    if (found.pad_close is None) != (found.pad_open is None):
+        yield "calibrated.pad_open: got only one of pad_open and pad_close, expected both or none"
 
 
 def _list(values: tuple[int, ...]) -> str:

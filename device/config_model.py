@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
+from device.calibrated import Calibrated
 from drivers import CHIPS
 
 Address = Annotated[int, Meta(ge=0x08, le=0x77, description="an I2C address, 0x08 to 0x77")]
@@ -128,6 +129,15 @@ class Pads(msgspec.Struct, frozen=True):
         return CHIPS[self.chip].address if self.address is None else self.address
 
 
+class Dowel(msgspec.Struct, frozen=True):
+    """Which dowel hangs at the station: ``id`` is printed on it, and its calibration goes by it."""
+
+    id: Annotated[
+        str,
+        Meta(pattern=r"^[A-Za-z0-9-]{1,16}$", description="1 to 16 letters, digits or -"),
+    ] = "D1"
+
+
 class Pins(msgspec.Struct, frozen=True):
     """BCM numbers; the lamps carry the names of the outputs.
 
@@ -237,6 +247,11 @@ class Paths(msgspec.Struct, frozen=True):
         return Path(self.data_dir) / "spool.db"
 
     @property
+    def calibration(self) -> Path:
+        """What ``hinge calibrate`` found (``device.calibration.store``)."""
+        return Path(self.data_dir) / "calibration"
+
+    @property
     def recordings(self) -> Path:
         return Path(self.data_dir) / "recordings"
 
@@ -273,6 +288,7 @@ class Config(msgspec.Struct, frozen=True):
     tof: Tof = Tof()
     imu: Imu = Imu()
     pads: Pads = Pads()
+    dowel: Dowel = Dowel()
     pins: Pins = Pins()
     practice: Practice = Practice()
     coach: CoachChoice = CoachChoice()
@@ -280,4 +296,5 @@ class Config(msgspec.Struct, frozen=True):
     outputs: Fittings = Fittings()
     paths: Paths = Paths()
     recorder: Recording = Recording()
+    calibrated: Calibrated = Calibrated()
     log: dict[str, Any] = field(default_factory=dict)

@@ -73,7 +73,9 @@ class Pipeline:
             ),
         )
         self._origin_ns = setting.origin_ns
-        self._signals = Signals(setting.odr_hz, setting.s_mm, setting.b_mm, setting.mounting)
+        self._signals = Signals(
+            setting.odr_hz, setting.s_mm, setting.b_mm, setting.mounting, setting.gyro_bias_rad_s
+        )
         self._rangers = Rangers(setting.tof_heights_m, setting.stature_m)
         self._upper = Upper(setting.tof_heights_m or (0.0,))
         self._ranger = self._rangers.choose()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from device.calibration.start import build_calibrated
+from device.calibration.store import Store
 from device.config import effective
 from device.config_model import Config
 from device.control import Control
@@ -22,7 +24,7 @@ from device.pipeline import Pipeline
 from device.recorder import Meta, Recorder
 from device.setting import setting_of
 from device.speech import speaker_of
-from device.station import WallKeys, build_outputs, build_sensors
+from device.station import WallKeys, build_outputs, build_sensors, xshut_pins
 from drivers.bus import Bus
 from drivers.clock import Clock
 
@@ -58,7 +60,15 @@ def run(
         opened.callback(live.close)
         keys = WallKeys(config, pin_factory, clock)
         opened.callback(keys.close)
-        sensors = build_sensors(config, buses, pin_factory, clock, keys=(keys, control))
+        xshut = xshut_pins(config, pin_factory)
+        config, sensors = build_calibrated(
+            config,
+            lambda used: build_sensors(
+                used, buses, pin_factory, clock, keys=(keys, control), xshut=xshut
+            ),
+            Store(config.paths.calibration, say),
+            say,
+        )
         middle = opened.enter_context(_middle(config, sensors.odr_hz, say))
         recorder: Recorder | None = None
         if config.recorder.enabled:

@@ -39,6 +39,13 @@ class Holdable(Protocol):
     def hold(self) -> None: ...
 
 
+@runtime_checkable
+class Thermometer(Protocol):
+    """A chip that knows how warm it is, in degrees Celsius."""
+
+    def read_temperature(self) -> float: ...
+
+
 class SensorsHealth(NamedTuple):
     """``errors`` counts failed reads and bring-ups; ``lost`` names sensors as schema does."""
 
@@ -96,6 +103,11 @@ class Sensors:
         )
         fitted = (self._imu, *self._tofs, self._pads)
         self._chips = [chip for chip in fitted if chip is not None]
+        self._drivers: dict[str, Imu | Tof | Pads] = {
+            **({} if imu is None else {"imu": imu}),
+            **{f"tof[{i}]": tof for i, tof in enumerate(tofs)},
+            **({} if pads is None else {"pads": pads}),
+        }
         self._turn = 0
         self._samples = {"imu": 0, "tof": 0, "contact": 0}
         self._errors = 0
@@ -123,6 +135,15 @@ class Sensors:
         self._samples["tof"] += len(tof)
         self._samples["contact"] += len(pads)
         return TickInput(t_ns, tuple(imu), tuple(tof), tuple(pads), tuple(keys), tuple(faults))
+
+    def identities(self) -> dict[str, str]:
+        """``imu``, ``tof[0]``, ..., ``pads``: what each chip said of itself as it came up."""
+        return {name: driver.identity for name, driver in self._drivers.items()}
+
+    def temperature_c(self) -> float | None:
+        """Of the IMU; None where there is none, or its driver cannot tell. Raises ChipError."""
+        imu = self._drivers.get("imu")
+        return imu.read_temperature() if isinstance(imu, Thermometer) else None
 
     def health(self) -> SensorsHealth:
         lost = dict.fromkeys(chip.sensor for chip in self._chips if chip.lost)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from math import radians
+
 from device.coaching import Coaching
 from device.config_checks import missing_sensors
 from device.config_model import Config
 from device.drills import DRILLS
 from device.errors import ConfigError
 from device.memory import Memory
-from device.mounting import rotation
+from device.mounting import Rotation, Row, rotation
 from device.setup import Setting
 from drivers import CHIPS
 
 BANDS_M = {"short": 1.58, "medium": 1.70, "tall": 1.85}
 """The middle of each band of stature."""
+
+
+def _turned(mounting: Rotation, dps: Row) -> Row:
+    """Rates in dps and the chip's axes as rad/s in the dowel's."""
+    x, y, z = (radians(sum(m * rate for m, rate in zip(row, dps, strict=True))) for row in mounting)
+    return x, y, z
 
 
 def setting_of(
@@ -38,11 +46,14 @@ def setting_of(
     band = config.station.band
     stature_m = config.station.stature_m or (BANDS_M[band] if band is not None else None)
     place = config.imu.clip if drill.imu == "clip" else config.imu
+    mounting = rotation(place.mounting)
+    bias_dps = config.calibrated.gyro_bias_dps
     return Setting(
         odr_hz=odr_hz,
         s_mm=1e3 * place.s_m,
         b_mm=1e3 * place.b_m,
-        mounting=rotation(place.mounting),
+        mounting=mounting,
+        gyro_bias_rad_s=None if bias_dps is None else _turned(mounting, bias_dps),
         stature_m=stature_m,
         imu_fitted=config.imu.fitted,
         pads_fitted=config.pads.fitted,

@@ -22,6 +22,8 @@ class Setting:
     s_mm: float = 100.0
     b_mm: float = 140.0
     mounting: Mounting = AS_BUILT
+    gyro_bias_rad_s: tuple[float, float, float] | None = None
+    """In the dowel's axes, as it was calibrated; None: found in use."""
     stature_m: float | None = None
     imu_fitted: bool = True
     pads_fitted: bool = True

@@ -68,8 +68,10 @@ class Signals:
         s_mm: float = 100.0,
         b_mm: float = 140.0,
         mounting: Mounting = AS_BUILT,
+        gyro_bias_rad_s: tuple[float, float, float] | None = None,
     ) -> None:
         self._odr_hz = odr_hz
+        self._gyro_bias_rad_s = gyro_bias_rad_s
         self._mounting = mounting
         self._s_mm, self._b_mm = s_mm, b_mm
         self.slim_mm = 0.0
@@ -83,7 +85,7 @@ class Signals:
 
     def restart(self) -> None:
         """A new stream of the IMU: nothing integrated before counts any more."""
-        self._attitude = Attitude(self._odr_hz, self._mounting)
+        self._attitude = Attitude(self._odr_hz, self._mounting, self._gyro_bias_rad_s)
         self._live = Live()
         self._has_zero = False
         self.rest_abs_deg = 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from gpiozero import DigitalOutputDevice
@@ -10,7 +10,7 @@ from gpiozero import DigitalOutputDevice
 from device.config_model import Config
 from device.errors import ConfigError
 from device.sensors import KeySource, Sensors
-from device.tick import Key
+from device.tick import Key, Sensor
 from drivers import CHIPS
 from drivers.bus import Bus, open_bus
 from drivers.clock import Clock
@@ -45,6 +45,7 @@ def build_sensors(
     *,
     keys: Sequence[KeySource] = (),
     xshut: Sequence[Xshut] | None = None,
+    only: Collection[Sensor] = ("tof", "imu", "pads"),
 ) -> Sensors:
     """All sensors, brought up side by side.
 
@@ -56,6 +57,7 @@ def build_sensors(
         keys: Where key presses come from.
         xshut: Sets XSHUT of each ranger, in place of the configured pins (a rig whose
             chips hang on no pins).
+        only: Other kinds of sensors are left alone, as if they were not fitted.
 
     Raises:
         MissingChips: naming every chip that could not be brought up.
@@ -64,11 +66,11 @@ def build_sensors(
     """
     wall, dowel = buses[config.bus.wall.number], buses[config.bus.dowel.number]
     if xshut is None:
-        xshut = _xshut_pins(config, pin_factory)
+        xshut = xshut_pins(config, pin_factory)
     try:
-        tofs = _tofs(config, wall, clock, xshut)
-        imu = _imu(config, dowel, clock)
-        pads = _pads(config, dowel, clock)
+        tofs = _tofs(config, wall, clock, xshut) if "tof" in only else []
+        imu = _imu(config, dowel, clock) if "imu" in only else None
+        pads = _pads(config, dowel, clock) if "pads" in only else None
     except ValueError as error:
         raise ConfigError([str(error)]) from error
     for set_xshut in xshut if len(tofs) > 1 else ():
@@ -109,6 +111,7 @@ class WallKeys:
 def _tofs(config: Config, bus: Bus, clock: Clock, xshut: Sequence[Xshut]) -> list[Tof]:
     # Any: the table's drivers of one kind share their settings' names, not a class.
     driver: Any = CHIPS[config.tof.chip].driver
+    found = config.calibrated
     return [
         driver(
             bus,
@@ -116,6 +119,8 @@ def _tofs(config: Config, bus: Bus, clock: Clock, xshut: Sequence[Xshut]) -> lis
             address,
             timing_budget_ms=config.tof.budget_ms,
             inter_measurement_ms=config.tof.period_ms,
+            offset_mm=found.tof_offset_mm[i] if found.tof_offset_mm else None,
+            crosstalk_kcps=found.tof_crosstalk_kcps[i] if found.tof_crosstalk_kcps else None,
             xshut=xshut[i] if i < len(xshut) else None,
         )
         for i, address in enumerate(config.tof.addresses)
@@ -144,8 +149,8 @@ def _pads(config: Config, bus: Bus, clock: Clock) -> Pads | None:
     levels = {
         name: level
         for name, level in (
-            ("close_level", config.pads.close_level),
-            ("open_level", config.pads.open_level),
+            ("close_level", config.calibrated.pad_close or config.pads.close_level),
+            ("open_level", config.calibrated.pad_open or config.pads.open_level),
         )
         if level is not None
     }
@@ -153,7 +158,8 @@ def _pads(config: Config, bus: Bus, clock: Clock) -> Pads | None:
     return pads
 
 
-def _xshut_pins(config: Config, pin_factory: Any) -> list[Xshut]:
+def xshut_pins(config: Config, pin_factory: Any) -> list[Xshut]:
+    """The configured XSHUT pins, all high. Raises ``PinFault``."""
     pins = config.pins.xshut[: len(config.tof.addresses)]
     return [_xshut_pin(pin, pin_factory) for pin in pins]
 

@@ -10,7 +10,7 @@ from drivers.choices import check_address
 from drivers.clock import Clock
 from drivers.errors import ChipTimeout
 from drivers.link import Link
-from drivers.pads import PadLogic
+from drivers.pads import Levels, PadLogic
 from drivers.samples import PADS, PadSample, Steps
 
 NAME = "ADS1115"
@@ -60,7 +60,7 @@ class Ads1115Pads:
         bus: The dowel's bus.
         clock: Bounds every wait, and stamps the samples.
         address: 0x48 to 0x4B.
-        close_level: A pad closes at this share of a full press.
+        close_level: A pad closes at this share of a full press; one for all, or one each.
         open_level: A closed pad opens below it.
         full_ohm: The FSR's resistance under a full press (about 4 N on a 12 mm FSR).
 
@@ -76,8 +76,8 @@ class Ads1115Pads:
         clock: Clock,
         address: int = DEFAULT_ADDRESS,
         *,
-        close_level: float = 0.15,
-        open_level: float = 0.08,
+        close_level: Levels = 0.15,
+        open_level: Levels = 0.08,
         full_ohm: float = 3_000.0,
     ) -> None:
         check_address(NAME, address, ADDRESSES)

@@ -11,7 +11,7 @@ from drivers.bus import Bus
 from drivers.choices import check_address
 from drivers.clock import Clock
 from drivers.link import Link
-from drivers.pads import PadLogic
+from drivers.pads import Levels, PadLogic, each
 from drivers.samples import PADS, PadSample, Steps
 
 NAME = "MPR121"
@@ -52,7 +52,7 @@ class Mpr121Pads:
         bus: The dowel's bus.
         clock: Bounds every wait, and stamps the samples.
         address: 0x5A to 0x5D.
-        close_level: A pad closes at this share of a full press.
+        close_level: A pad closes at this share of a full press; one for all, or one each.
         open_level: A closed pad opens below it.
         full_counts: Fall of the filtered count under a full press.
         period_ms: Between two reads of the chip; calls in between cost nothing.
@@ -69,8 +69,8 @@ class Mpr121Pads:
         clock: Clock,
         address: int = DEFAULT_ADDRESS,
         *,
-        close_level: float = 0.10,
-        open_level: float = 0.05,
+        close_level: Levels = 0.10,
+        open_level: Levels = 0.05,
         full_counts: float = 120.0,
         period_ms: int = 10,
     ) -> None:
@@ -83,7 +83,11 @@ class Mpr121Pads:
         self.identity = ""
         self._full_counts = full_counts
         self._period_ns = period_ms * MS
-        self._thresholds = (round(close_level * full_counts), round(open_level * full_counts))
+        self._thresholds = bytes(
+            min(255, max(1, round(level * full_counts)))
+            for levels in zip(each(close_level), each(open_level), strict=True)
+            for level in levels
+        )
         self._clock = clock
         self._link = Link(bus, NAME, address)
         self._logic = PadLogic(close_level, open_level, track_s=TRACK_S)
@@ -116,8 +120,9 @@ class Mpr121Pads:
                 expected="0x102400",
                 check="Check ADDR, and which chip is fitted (a DRV2605L shares 0x5A).",
             )
-        touch, release = (min(255, max(1, count)) for count in self._thresholds)
-        settings = bytes((touch, release)) * 12 + bytes((0, 0, 0x11, _CDC, _CDT))
+        # Touch and release of the three pads; the other nine electrodes are off.
+        thresholds = self._thresholds + self._thresholds[-2:] * 9
+        settings = thresholds + bytes((0, 0, 0x11, _CDC, _CDT))
         link.write(b"\x2b" + _FILTERS + settings)
         if self._charge is None:
             yield from self._learn()

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from drivers.samples import PADS, PadSample
 
 ZERO_LIMIT = 0.5
 """A zero never moves further than this share of a full press."""
+
+
+Levels = float | Sequence[float]
+"""One level for all pads, or one for each."""
+
+
+def each(levels: Levels) -> tuple[float, ...]:
+    """A level for each pad. Raises ``ValueError`` for another number of them."""
+    if isinstance(levels, int | float):
+        return (float(levels),) * len(PADS)
+    if len(levels) != len(PADS):
+        raise ValueError(f"pad levels {list(levels)}: expected one for all, or {len(PADS)}")
+    return tuple(levels)
 
 
 class PadLogic:
@@ -18,23 +32,24 @@ class PadLogic:
     only in ``rezero``. The zero of a closed pad is never touched: a long press must not fade.
 
     Args:
-        close_level: A pad closes at this level or above.
+        close_level: A pad closes at this level or above; one for all, or one each.
         open_level: A closed pad opens below this level; less than ``close_level``.
         track_s: Seconds, or None.
     """
 
     def __init__(
-        self, close_level: float, open_level: float, *, track_s: float | None = None
+        self, close_level: Levels, open_level: Levels, *, track_s: float | None = None
     ) -> None:
-        if not 0.0 < open_level < close_level < 1.0:
-            raise ValueError(
-                f"pad levels open {open_level}, close {close_level}: "
-                "expected 0 < open < close < 1 (shares of a full press)"
-            )
+        self.close_levels = each(close_level)
+        self.open_levels = each(open_level)
+        for opens, closes in zip(self.open_levels, self.close_levels, strict=True):
+            if not 0.0 < opens < closes < 1.0:
+                raise ValueError(
+                    f"pad levels open {opens}, close {closes}: "
+                    "expected 0 < open < close < 1 (shares of a full press)"
+                )
         if track_s is not None and not track_s > 0.0:
             raise ValueError(f"pad tracking time {track_s} s, expected more than 0 or None")
-        self.close_level = close_level
-        self.open_level = open_level
         self.track_s = track_s
         self.zero = [0.0] * len(PADS)
         self.closed = [False] * len(PADS)
@@ -45,7 +60,7 @@ class PadLogic:
         """The sample of ``pad`` for a raw pressure (0 = start's zero, 1 = full press)."""
         zero = self.zero[pad]
         level = min(1.0, max(0.0, (raw - zero) / (1.0 - zero)))
-        limit = self.open_level if self.closed[pad] else self.close_level
+        limit = (self.open_levels if self.closed[pad] else self.close_levels)[pad]
         closed = level >= limit
         self.closed[pad] = closed
         if self.track_s is not None and not closed and self._raw[pad] is not None:

@@ -1,0 +1,106 @@
+"""``hinge calibrate --simulated``: the real drivers on simulated chips, with somebody who does
+what the steps ask for, and faults planted that the steps must find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from device.calibration.step import Ask, Phase, Step
+from device.config_model import Config
+from device.sensors import Sensors
+from device.station import build_sensors, xshut_pins
+from device.tick import Sensor, TickInput
+from device.workbench.motion_run import fitted_of
+from drivers.sim.board import AS_BUILT, BoardScene, Row, Rows
+from drivers.sim.clock import VirtualClock
+from drivers.sim.rig import SimRig
+from drivers.sim.vl53l1x import SimVl53l1x
+
+Deed = Callable[["SimBench", Phase], None]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What is wrong with the simulated station."""
+
+    part_offset_mm: tuple[int, ...] = (13, -9, 6)
+    """Each ranger reads so much too far; the offset that mends it is the opposite."""
+    crosstalk_kcps: tuple[float, ...] = (3.0, 4.5, 2.0)
+    recess_mm: tuple[float, ...] = (57.0, 52.0, 55.0)
+    height_error_m: tuple[float, ...] = (0.004, -0.003, 0.002)
+    """The rangers are so much higher than the configuration says."""
+    chip_axes: Rows = AS_BUILT
+    gyro_bias_dps: Row = (0.9, -0.7, 0.4)
+    pad_gain: Row = (0.25, 1.0, 0.6)
+
+
+class SimBench:
+    """The station, its scene and the one who sits there (``device.calibration.runner.Hands``).
+
+    ``deeds`` by step and phase replace what is done in it; ``answers`` what is typed.
+    """
+
+    def __init__(self, config: Config, planted: Planted | None = None, seed: int = 0) -> None:
+        self.planted = planted or Planted()
+        self.config = config
+        self.clock = VirtualClock()
+        n = len(config.tof.addresses)
+        heights = zip(config.tof.heights_m, self.planted.height_error_m, strict=False)
+        self.scene = BoardScene(
+            [height + error for height, error in heights],
+            self.planted.recess_mm[:n],
+            self.planted.chip_axes,
+            self.planted.pad_gain,
+        )
+        self.rig = SimRig(self.scene, self.clock, fitted_of(config, n), seed)
+        for ranger, chip in enumerate(self.rig.rangers):
+            if isinstance(chip, SimVl53l1x):
+                chip.part_offset_mm = self.planted.part_offset_mm[ranger]
+                chip.crosstalk_kcps = self.planted.crosstalk_kcps[ranger]
+        self._xshut = xshut_pins(config, self.rig.pins.factory)
+        self.deeds: dict[tuple[str, str], Deed] = {}
+        self.answers: dict[str, str] = {}
+        self.told: list[str] = []
+        self._ask: Ask | None = None
+
+    def build(self, config: Config, only: Collection[Sensor]) -> Sensors:
+        return build_sensors(
+            config, self.rig.buses, self.rig.pins.factory, self.clock, xshut=self._xshut, only=only
+        )
+
+    def tell(self, step: Step, phase: Phase) -> None:
+        self.told.append(phase.tell)
+        if not phase.waits:
+            return
+        deed = self.deeds.get((step.name, phase.key)) or DEEDS.get((step.name, phase.key))
+        if deed is not None:
+            deed(self, phase)
+
+    def prompt(self, ask: Ask | None, wrong: str) -> None:
+        if wrong:
+            raise AssertionError(f"simulated answer refused: {wrong}")
+        self._ask = ask
+
+    def line(self, tick: TickInput) -> str | None:
+        return "" if self._ask is None else self.answers.get(self._ask.name, "")
+
+    def progress(self, share: float) -> None:
+        pass
+
+
+def _board(bench: SimBench, phase: Phase) -> None:
+    (ask,) = phase.asks
+    bench.scene.flush_edge_m = None
+    bench.scene.board_mm = float(bench.answers.get(ask.name, ask.default))
+
+
+def _laid_down(bench: SimBench, phase: Phase) -> None:
+    bench.scene.lean_deg, bench.scene.bend_deg = (90.0, 0.0, 0.0), 0.0
+
+
+DEEDS: dict[tuple[str, str], Deed] = {
+    ("offset", "board"): _board,
+    ("gyro", "still"): _laid_down,
+}
+"""What the simulated technician does in each phase."""
