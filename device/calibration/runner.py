@@ -17,7 +17,7 @@ from device.calibration.store import Store
 from device.config_model import Config
 from device.ids import clock_synced
 from device.sensors import Sensors
-from device.tick import Sensor, TickInput
+from device.tick import Sensor, SensorFault, TickInput
 from drivers.clock import Clock
 from drivers.errors import ChipError, MissingChips
 
@@ -76,6 +76,7 @@ class Runner:
         self._store = store
         self._hands = hands
         self._now = now
+        self._lost: dict[tuple[Sensor, int], SensorFault] = {}
 
     def run(self, step: Step) -> Done:
         """Take one step; store its result, or say why not. Raises ``DiskError``."""
@@ -112,7 +113,7 @@ class Runner:
                 sensors = self._up(step, step.put(config, verifying.values))
             answers = self._wait(step, phase, sensors)
             self._settle(sensors)
-            session.begin(answers)
+            session.begin(answers, tuple(self._lost.values()))
             while session.tick(self._tick(sensors)):
                 self._hands.progress(session.progress)
             self._hands.progress(1.0)
@@ -136,11 +137,17 @@ class Runner:
         )
 
     def _up(self, step: Step, config: Config) -> Sensors:
+        self._lost.clear()
         return self._build(config, (step.sensor, *step.beside))
 
     def _tick(self, sensors: Sensors) -> TickInput:
         t_ns = self._clock.now_ns()
         tick = sensors.read(t_ns)
+        for fault in tick.faults:
+            if fault.kind == "lost":
+                self._lost[fault.sensor, fault.which] = fault
+            else:
+                self._lost.pop((fault.sensor, fault.which), None)
         self._clock.sleep_until_ns(t_ns + TICK_NS)
         return tick
 

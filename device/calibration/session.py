@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from device.calibration.step import VERIFY_S, Complaint, Found, Gathered, Ground, Phase, Step
-from device.tick import Sensor, TickInput
+from device.tick import Sensor, SensorFault, TickInput
 
 Outcome = Found | Complaint
 
@@ -45,8 +45,10 @@ class Session:
             return 0.0
         return min(1.0, (self._t_ns - self._began_ns) * 1e-9 / self.phase.seconds)
 
-    def begin(self, answers: dict[str, float]) -> None:
-        """The person has done what the phase asks for, and has typed ``answers``."""
+    def begin(self, answers: dict[str, float], lost: Sequence[SensorFault] = ()) -> None:
+        """The person has done what the phase asks for, and has typed ``answers``; ``lost``: chips
+        that are gone by now."""
+        self._end_for(lost)
         self._ground = self._ground._replace(typed={**self._ground.typed, **answers})
         self._now = Gathered()
         self._began_ns = None
@@ -57,12 +59,8 @@ class Session:
         phase = self.phase
         if phase is None:
             return False
-        for fault in tick.faults:
-            if fault.kind == "lost" and fault.sensor == self.step.sensor:
-                self.outcome = Complaint(
-                    phase.key, fault.text.rstrip("."), "the sensor all along", "Begin again."
-                )
-                return False
+        if tick.faults and self._end_for(tick.faults):
+            return False
         if self._began_ns is None:
             self._began_ns = tick.t_ns
         self._t_ns = tick.t_ns
@@ -74,6 +72,17 @@ class Session:
         if self.progress < 1.0:
             return True
         self._end(phase)
+        return False
+
+    def _end_for(self, faults: Sequence[SensorFault]) -> bool:
+        """Whether a chip that the step needs is lost; then it is over."""
+        for fault in faults:
+            if fault.kind == "lost" and fault.sensor == self.step.sensor:
+                what = "a sensor was lost" if self.phase is None else self.phase.key
+                self.outcome = Complaint(
+                    what, fault.text.rstrip("."), "the sensor all along", "Begin again."
+                )
+                return True
         return False
 
     def _end(self, phase: Phase) -> None:

@@ -53,6 +53,7 @@ class SimBench:
             self.planted.chip_axes,
             self.planted.pad_gain,
         )
+        self.scene.gyro_bias_dps = self.planted.gyro_bias_dps
         self.rig = SimRig(self.scene, self.clock, fitted_of(config, n), seed)
         for ranger, chip in enumerate(self.rig.rangers):
             if isinstance(chip, SimVl53l1x):

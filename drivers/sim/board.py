@@ -44,6 +44,8 @@ class BoardScene:
         self.flush_edge_m: float | None = None
         """A board stands flush against the wall's face, its upper edge at this height."""
         self.reflectance = 0.88
+        self.gyro_bias_dps: Row = (0.0, 0.0, 0.0)
+        """More bias than the simulated chip has of itself, in its axes."""
         self.force_n: Row = (0.0, 0.0, 0.0)
         self.lean_deg: Row = (0.0, 0.0, 0.0)
         """The dowel at rest: forward, to the left (both from upright), and about itself."""
@@ -75,15 +77,15 @@ class BoardScene:
 
     def imu(self, t_ns: int) -> Motion6:
         forward, left, about = (radians(angle) for angle in self.lean_deg)
-        rate = turn = 0.0
         force: Row = _upright_force(forward, left, about)
+        spin: Row = (0.0, 0.0, 0.0)
         if self.bend_deg:
             w = 2.0 * pi / self.bend_s
             phase = w * (t_ns - self.bend_from_ns) * 1e-9
             way = 0.5 * radians(self.bend_deg)
-            angle, rate = forward + way * (1.0 - cos(phase)), way * w * sin(phase)
+            angle = forward + way * (1.0 - cos(phase))
             speeding = way * w * w * cos(phase)
-            turn = radians(self.wobble_deg) * w * cos(phase)
+            turn, rate = radians(self.wobble_deg) * w * cos(phase), way * w * sin(phase)
             about += radians(self.wobble_deg) * sin(phase)
             fx, fy, fz = _upright_force(angle, left, about)
             # Tangential and centripetal acceleration of the IMU about the hinge (y to the left).
@@ -92,8 +94,10 @@ class BoardScene:
                 fy,
                 fz - speeding * IMU_UP_M - rate * rate * IMU_BEHIND_M,
             )
-        spin = (turn, rate * cos(about), -rate * sin(about))
-        return Motion6(*_to_chip(self.chip_axes, force), *_to_chip(self.chip_axes, spin))
+            spin = (turn, rate * cos(about), -rate * sin(about))
+        x, y, z = _to_chip(self.chip_axes, spin)
+        bx, by, bz = (radians(dps) for dps in self.gyro_bias_dps)
+        return Motion6(*_to_chip(self.chip_axes, force), x + bx, y + by, z + bz)
 
     def pad_force_n(self, t_ns: int) -> Row:
         a, b, c = (force * gain for force, gain in zip(self.force_n, self.pad_gain, strict=True))

@@ -103,11 +103,16 @@ class SimStImu(SimChip):
         fine = self.rng.randint(-7, 7) if freq_fine is None else freq_fine
         self.freq_fine = fine
         self._base_hz = layout.base_hz * (1.0 + layout.fine_step * fine)
+        accel_bias = [
+            self.rng.uniform(-1, 1) * accel_bias_mg * 1e-3 * _STANDARD_G for _ in range(3)
+        ]
+        self.gyro_bias_dps = [self.rng.uniform(-1, 1) * gyro_bias_dps for _ in range(3)]
+        """What the gyroscope reads too much, as drawn."""
         self._motion = Motion(
             scene,
             self.noise,
-            [self.rng.uniform(-1, 1) * accel_bias_mg * 1e-3 * _STANDARD_G for _ in range(3)],
-            [math.radians(self.rng.uniform(-1, 1) * gyro_bias_dps) for _ in range(3)],
+            accel_bias,
+            [math.radians(dps) for dps in self.gyro_bias_dps],
             accel_noise_ms2,
             math.radians(gyro_noise_dps),
         )

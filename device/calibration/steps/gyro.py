@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import degrees, sqrt
 from statistics import fmean, pstdev
 
+from device.calibration.axes import angle_deg
 from device.calibration.step import (
     Complaint,
     Found,
@@ -25,6 +26,8 @@ MOST_RATE_SD_DPS = 0.5
 MOST_ACCEL_SD_MPS2 = 0.15
 MOVED_DPS = 0.1
 """Between the first and the second half: it was turned, or warms up."""
+TURNED_DEG = 0.2
+"""Of gravity, from half to half: an even turn looks like a bias otherwise."""
 
 
 def _phases(ground: Ground) -> tuple[Phase, ...]:
@@ -57,6 +60,14 @@ def _result(ground: Ground, samples: Samples) -> Found | Complaint:
         return Complaint(
             "the gyroscope", f"a rate that changes by {drift_dps:.2f} dps",
             f"less than {MOVED_DPS} dps", "Let it warm up for some minutes, hands off.",
+        )  # fmt: skip
+    turned_deg = angle_deg(
+        [fmean(axis[:half]) for axis in force], [fmean(axis[half:]) for axis in force]
+    )
+    if turned_deg > TURNED_DEG:
+        return Complaint(
+            "the dowel", f"a turn by {turned_deg:.1f} deg", f"less than {TURNED_DEG} deg",
+            "Lay it where it cannot roll, hands off, and begin again.",
         )  # fmt: skip
     bias = [fmean(axis) for axis in axes]
     if max(map(abs, bias)) > MOST_BIAS_DPS:

@@ -1,0 +1,1 @@
+"""Calibration: steps, store, and what the station makes of them."""
