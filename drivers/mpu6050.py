@@ -11,6 +11,7 @@ import struct
 from typing import Final, Literal, NamedTuple
 
 from drivers.bus import Bus
+from drivers.choices import check_address, check_choice
 from drivers.clock import Clock
 from drivers.errors import BadData, BusFault, WrongChip
 from drivers.fifo_time import CountedPeriod, FifoTime
@@ -110,15 +111,10 @@ class Mpu6050:
         accel_range_g: int = 4,
         gyro_range_dps: int = 500,
     ) -> None:
-        for what, value, table in (
-            ("address", address, {0x68: 0, 0x69: 0}),
-            ("rate in Hz", odr_hz, _RATES),
-            ("accelerometer range in g", accel_range_g, _ACCEL),
-            ("gyroscope range in dps", gyro_range_dps, _GYRO),
-        ):
-            if value not in table:
-                allowed = ", ".join(map(str, table))
-                raise ValueError(f"{NAME} {what} {value}, allowed: {allowed}")
+        check_address(NAME, address, (0x68, 0x69))
+        check_choice(NAME, "rate in Hz", odr_hz, _RATES)
+        check_choice(NAME, "accelerometer range in g", accel_range_g, _ACCEL)
+        check_choice(NAME, "gyroscope range in dps", gyro_range_dps, _GYRO)
         self.address = address
         self.identity = ""
         self.variant = VARIANTS[0x68]
