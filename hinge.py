@@ -13,6 +13,7 @@ from rich.console import Console
 
 from device.config import changed, effective, load
 from device.errors import DeviceError, DiskError, exit_code
+from device.workbench.camera_command import camera
 from device.workbench.drills_command import drills
 from device.workbench.evaluate_command import evaluate
 from device.workbench.options import config_option, motion_options, prepared, print_json
@@ -124,6 +125,7 @@ def demo(config_path: Path | None, **given: Any) -> None:
     raise SystemExit(play(DemoOptions(config=config, **given)))
 
 
+cli.add_command(camera)
 cli.add_command(drills)
 cli.add_command(evaluate)
 

@@ -236,6 +236,37 @@ class Fittings(msgspec.Struct, frozen=True):
     below."""
 
 
+class Camera(msgspec.Struct, frozen=True):
+    """A camera at the side, in a program of its own (``hinge camera``)."""
+
+    enabled: bool = False
+    number: Annotated[int, Meta(ge=0, le=9, description="a camera's number, 0 to 9")] = 0
+    size: tuple[
+        Annotated[
+            int,
+            Meta(
+                ge=160,
+                le=1920,
+                multiple_of=2,
+                description="an even number of pixels, 160 x 120 to 1920 x 1080",
+            ),
+        ],
+        Annotated[
+            int,
+            Meta(
+                ge=120,
+                le=1080,
+                multiple_of=2,
+                description="an even number of pixels, 160 x 120 to 1920 x 1080",
+            ),
+        ],
+    ] = (640, 480)
+    """Width and height."""
+    fps: Annotated[float, Meta(ge=5, le=120, description="frames a second, 5 to 120")] = 30.0
+    pre_roll_s: Annotated[float, Meta(ge=1, le=30, description="seconds, 1 to 30")] = 5.0
+    """How much film is always kept in memory for a clip."""
+
+
 class Paths(msgspec.Struct, frozen=True):
     """Where the station keeps its data and where the programs' sockets are."""
 
@@ -294,6 +325,7 @@ class Config(msgspec.Struct, frozen=True):
     coach: CoachChoice = CoachChoice()
     speech: Speech = Speech()
     outputs: Fittings = Fittings()
+    camera: Camera = Camera()
     paths: Paths = Paths()
     recorder: Recording = Recording()
     calibrated: Calibrated = Calibrated()

@@ -79,6 +79,14 @@ class PinFault(DriverError, OSError):
     """One or more GPIO pins could not be taken (in use, no rights); names all of them."""
 
 
+class NoCamera(DriverError, OSError):
+    """There is no camera, or not the library that drives it."""
+
+
+class CameraFault(DriverError, OSError):
+    """The camera is there and does not do what it should."""
+
+
 class UnknownOutput(DriverError, KeyError):
     """No lamp, buzzer or motor has this name; the text lists those that exist."""
 

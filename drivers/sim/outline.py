@@ -58,6 +58,19 @@ class DowelShape:
     beside_m: float = 0.08
     """How far the ranger sits off the midline."""
 
+    def ends(self, hip: Array, tilt_rad: Array) -> Array:
+        """Its lower and upper end (n, 2, 2), forward and up, from hips (n, 2) and tilts (n,)."""
+        up = np.stack([np.sin(tilt_rad), np.cos(tilt_rad)], axis=1)
+        back = np.stack([-up[:, 1], up[:, 0]], axis=1)
+        low = hip + self.low_m * up + self.behind_m * back
+        return np.stack([low, low + self.length_m * up], axis=1)
+
+    def held(self, imu: Array, tilt_rad: Array, imu_up_m: float) -> Array:
+        """The same from where its IMU is (n, 2), ``imu_up_m`` above the hip when it is worn."""
+        up = np.stack([np.sin(tilt_rad), np.cos(tilt_rad)], axis=1)
+        low = imu + (self.low_m - imu_up_m) * up
+        return np.stack([low, low + self.length_m * up], axis=1)
+
 
 @dataclass(frozen=True)
 class Outline:
@@ -123,7 +136,8 @@ class _Rays:
             self.segment(a + radius_a * out, b + radius_b * out)
 
 
-def _head(points: dict[str, Array]) -> Array:
+def head_of(points: dict[str, Array]) -> Array:
+    """The head's middle (n, 2), guessed on the trunk's line where it is not among the points."""
     if "head" in points:
         return points["head"]
     axis = points["c7"] - points["hip"]
@@ -140,7 +154,7 @@ def _body(rays: _Rays, outline: Outline) -> None:
     rays.capsule(low_back, points["c7"], hollow, neck)
     rays.capsule(points["hip"], points["knee"], *THIGH_M)
     rays.capsule(points["knee"], points["ankle"], *SHANK_M)
-    rays.circle(_head(points), HEAD_M)
+    rays.circle(head_of(points), HEAD_M)
     if outline.hem_m is not None:
         skin = points["hip"] - np.stack(
             [BUTTOCK_M * girth + outline.hem_m, np.zeros(len(outline.hem_m))], axis=1
@@ -237,11 +251,9 @@ def _look(outline: Outline, origin: tuple[float, float]) -> tuple[Array, Array]:
     share = np.zeros((1, 1))
     if outline.dowel is not None:
         dowel = outline.dowel
-        up = np.stack([np.sin(outline.tilt_rad), np.cos(outline.tilt_rad)], axis=1)
-        back = np.stack([-up[:, 1], up[:, 0]], axis=1)
-        low = outline.points["hip"] + dowel.low_m * up + dowel.behind_m * back
+        low, high = np.moveaxis(dowel.ends(outline.points["hip"], outline.tilt_rad), 1, 0)
         board = _Rays(n, origin)
-        board.segment(low, low + dowel.length_m * up)
+        board.segment(low, high)
         share = np.where(board.reach < body.reach, _side_share(board.reach, dowel), 0.0)
         reach = np.concatenate([body.reach, board.reach], axis=1)
         facing = np.concatenate([body.facing, board.facing], axis=1)

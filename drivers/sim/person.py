@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from drivers.sim.body import Body
+from drivers.sim.film import Figure
 from drivers.sim.scene import Motion6, Reflection
 from drivers.sim.segments import STEPS, Place, Segment, SegmentMaker
 
@@ -84,6 +85,11 @@ class TimeLine:
     def pad_force_n(self, t_ns: int) -> tuple[float, float, float]:
         segment, t_s = self._at(t_ns)
         return segment.track.pads_at(t_s)
+
+    def figure(self, t_ns: int) -> Figure | None:
+        """What a camera sees from the side; None when nobody is near."""
+        segment, t_s = self._at(t_ns)
+        return None if segment.film is None else segment.film.at(t_s)
 
     def says(self, t_ns: int) -> str:
         """What the person is doing, in plain words."""

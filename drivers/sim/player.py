@@ -19,6 +19,7 @@ from drivers.sim.dowel import (
     Worn,
     imu_series,
 )
+from drivers.sim.film import Figure, filmed
 from drivers.sim.motion import Motion
 from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
 from drivers.sim.posture import SACRUM_OPENS_DEG, pad_forces_n
@@ -213,15 +214,24 @@ class MotionScene:
             pad: values[np.clip(clip_index, 0, len(values) - 1)]
             for pad, values in motion.contacts.items()
         }
+        shape = dowel or DowelShape(behind_m=behind_m)
         coarse = slice(None, None, RANGE_EVERY)
         outline = Outline(
             {name: xy[coarse] for name, xy in points.items()},
             turn.value[coarse, 0],
             girth,
-            None if clipped else dowel or DowelShape(behind_m=behind_m),
+            None if clipped else shape,
             hanging_hem_m(hip[coarse, 0], GRID_HZ / RANGE_EVERY, hem_mm / 1000) if hem_mm else None,
         )
         sensor_fwd_m = float(hip[0, 0]) - BUTTOCK_M * girth - gap_m - recess_m
+        from_wall = np.array([sensor_fwd_m + recess_m, 0.0])
+        self.film = filmed(
+            {name: xy - from_wall for name, xy in points.items()},
+            None if clipped else shape.ends(hip - from_wall, turn.value[:, 0]),
+            girth,
+            RANGE_EVERY,
+            GRID_HZ,
+        )
         force_n = pad_forces_n(points, angles, contacts, sacrum_opens_deg)
         self.track = Track(
             imu,
@@ -248,6 +258,10 @@ class MotionScene:
 
     def pad_force_n(self, t_ns: int) -> tuple[float, float, float]:
         return self.track.pads_at((t_ns - self.t0_ns) * 1e-9)
+
+    def figure(self, t_ns: int) -> Figure | None:
+        """What a camera sees from the side."""
+        return self.film.at((t_ns - self.t0_ns) * 1e-9)
 
 
 def sway_in_time(time_s: Array, sway_mm: float, seed: int, hip_m: float = 0.9) -> Moving:

@@ -22,6 +22,7 @@ from drivers.sim.dowel import (
     Worn,
     imu_series,
 )
+from drivers.sim.film import Film, filmed
 from drivers.sim.knock import knocks_mps2
 from drivers.sim.motion import CONTACTS, Motion
 from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
@@ -100,6 +101,7 @@ class Segment:
     track: Track
     truth: Truth
     rep: Rep | None = None
+    film: Film | None = None
 
 
 @dataclass
@@ -113,6 +115,7 @@ class Felt:
     force_n: Array
     ranges: list[tuple[Array, Array]]
     truth: Truth
+    film: Film
 
 
 @dataclass(frozen=True)
@@ -269,7 +272,7 @@ class SegmentMaker:
     ) -> Segment:
         felt = self.feel(start_s, time_s, posture, offset_m, carried)
         track = Track(felt.imu, felt.force_n, felt.ranges, self.place.reflectance)
-        return Segment(step, SAYS[step], float(time_s[-1]), track, felt.truth, rep)
+        return Segment(step, SAYS[step], float(time_s[-1]), track, felt.truth, rep, felt.film)
 
     def feel(
         self,
@@ -299,7 +302,20 @@ class SegmentMaker:
             (hip[0, 0] - hip[:, 0] - offset_m) * 1000,
             (hip[0, 1] - hip[:, 1]) * 1000,
         )
-        return Felt(imu, force_n, self._ranges(motion, offset_m, worn), truth)
+        ranges = self._ranges(motion, offset_m, worn)
+        return Felt(imu, force_n, ranges, truth, self._film(motion, offset_m, carried))
+
+    def _film(self, motion: Motion, offset_m: Array, carried: Carried | None) -> Film:
+        shift = np.stack([offset_m - self._wall_fwd_m, np.zeros(len(offset_m))], axis=1)
+        points = {name: xy + shift for name, xy in motion.points.items()}
+        dowel = None
+        if self.place.worn == "dowel":
+            dowel = self._shape.ends(points["hip"], np.radians(motion.trunk_deg))
+            if carried is not None:
+                place = carried.place - np.array([self._wall_fwd_m, 0.0])
+                away = self._shape.held(place, carried.turn[:, 0], IMU_UP_M)
+                dowel = away + carried.on_back[:, None, None] * (dowel - away)
+        return filmed(points, dowel, self.body.girth, RANGE_EVERY, GRID_HZ)
 
     def _clip(self, motion: Motion, left_m: Array, offset_m: Array) -> tuple[Array, Array] | None:
         """What a clipped IMU feels, and nothing on the pads; None where the dowel is used."""

@@ -118,7 +118,7 @@ class WallLife:
         ambient = {"ambient_kcps": SUN_KCPS} if ask.step == "sunlight" else {}
         track = Track(felt.imu, felt.force_n, felt.ranges, self.maker.place.reflectance, **ambient)
         says = SAYS.get(ask.step, f"I {ask.step.replace('_', ' ')}, the dowel on the floor.")
-        return Segment(ask.step, says, float(time_s[-1]), track, felt.truth)
+        return Segment(ask.step, says, float(time_s[-1]), track, felt.truth, film=felt.film)
 
     # -- where the dowel is ---------------------------------------------------------------
 
