@@ -11,7 +11,7 @@ from PIL import Image
 
 import hinge
 from device.config_model import Camera as Settings
-from device.workbench.camera_command import told, watched
+from device.workbench.camera_preview import told, watched
 from drivers.camera import Pace
 from drivers.errors import CameraFault
 from drivers.sim import VirtualClock
