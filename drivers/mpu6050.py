@@ -56,6 +56,8 @@ VARIANTS: Final[dict[int, Variant]] = {
 """By WHO_AM_I. A clone is given the smaller FIFO: too small a size only shortens what the loop
 may be away, too large a one is noticed too (512 and 1024 are no multiples of a sample)."""
 
+LARGEST_FIFO: Final = 1024
+
 SAMPLE: Final = 12
 """Bytes of a sample in the FIFO: acceleration and rate, three big-endian int16 each."""
 MAX_SAMPLES: Final = 16
@@ -280,7 +282,9 @@ class Mpu6050:
 
     def _bad_count(self, count: int) -> BadData:
         status = self._link.sample((b"\x3a",), 1)[0]
-        if count == self.variant.fifo_bytes or (status & 0x10 and status != 0xFF):
+        size = self.variant.fifo_bytes  # a clone's may be larger than it is taken to be
+        full = count == size or (not count % SAMPLE and count <= LARGEST_FIFO)
+        if full or (status & 0x10 and status != 0xFF):
             return self._overflowed(count, f"{count} bytes, INT_STATUS 0x{status:02X}")
         return self._restart(
             count // SAMPLE,

@@ -72,9 +72,18 @@ _DIE_6500 = _Die(
     (333.87, 21),
     True,
 )
-_DIES = {0x68: _DIE_6050, 0x70: _DIE_6500, 0x71: _DIE_6500, 0x73: _DIE_6500, 0x72: _DIE_6050}
-# 0x98 is what an ICM-20689 says, whose FIFO is 512 bytes too until it is told otherwise.
-_DIES[0x98] = _DIE_6500._replace(temperature=(326.8, 25.0))
+# Clones: 0x72 as a 6050 that has its oldest manual's free-fall threshold at 0x1D; 0x98 is what an
+# ICM-20689 says, whose FIFO is 512 bytes too until it is told otherwise.
+_DIE_72 = _DIE_6050._replace(writable=_6050 | {0x1D: 0xFF})
+_DIE_98 = _DIE_6500._replace(temperature=(326.8, 25.0))
+_DIES = {
+    0x68: _DIE_6050,
+    0x70: _DIE_6500,
+    0x71: _DIE_6500,
+    0x72: _DIE_72,
+    0x73: _DIE_6500,
+    0x98: _DIE_98,
+}
 
 # DLPF_CFG -> (bandwidth in Hz, delay in ms): of both sensors in a 6050 (the mean of the two),
 # of a 6500's gyroscope, of a 6500's accelerometer.

@@ -286,7 +286,10 @@ def test_a_count_read_while_a_sample_came_is_read_again() -> None:
         (0x68, 100, "10", "FIFO overflow, 100 bytes"),
         (0x68, 100, "01", "FIFO count 100 bytes; 8 samples dropped, expected a multiple of 12 "),
         (0x68, 0xFFFF, "FF", "FIFO count 65535 bytes"),
-        (0x70, 600, "00", "FIFO count 600 bytes; 50 samples dropped, expected .* below 512"),
+        (0x70, 601, "00", "FIFO count 601 bytes; 50 samples dropped, expected .* below 512"),
+        (0x72, 612, "00", "FIFO overflow, 612 bytes"),  # a larger FIFO than it is taken to have
+        (0x72, 1020, "00", "FIFO overflow, 1020 bytes"),
+        (0x72, 1032, "00", "FIFO count 1032 bytes"),
     ],
 )
 def test_a_count_that_cannot_be_is_explained(
