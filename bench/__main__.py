@@ -30,7 +30,14 @@ ROOT = Path(__file__).parent.parent
 MOTION = ROOT / "tests" / "data" / "motions" / "CMU_14__14_20_UpDown_14s.csv"
 RUNS = 5
 TICK_NS = 5_000_000
-WIRE_MINIMUM_BYTES = {"vl53l1x": 30, "lsm6dsox": 14.5, "ads1115": 9, "mpr121": 5, "mpu6050": 14}
+WIRE_MINIMUM_BYTES = {
+    "vl53l1x": 30,
+    "lsm6dsox": 14.5,
+    "lsm6dsv16x": 14.5,
+    "ads1115": 9,
+    "mpr121": 5,
+    "mpu6050": 14,
+}
 """Bytes on the wire a sample at the least (address bytes included): VL53L1X polled, LSM6DSOX by
 FIFO, ADS1115 a conversion, MPR121 touch status only, MPU6050 by FIFO."""
 

@@ -8,6 +8,7 @@ from drivers.ads1115 import Ads1115Pads
 from drivers.bus import Bus
 from drivers.clock import Clock
 from drivers.lsm6dsox import Lsm6dsox
+from drivers.lsm6dsv16x import Lsm6dsv16x
 from drivers.mpr121 import Mpr121Pads
 from drivers.mpu6050 import GYRO_RANGES_DPS, Mpu6050
 from drivers.samples import Steps
@@ -61,6 +62,7 @@ CHIPS: dict[str, Chip] = {
     "vl53l1x": Chip("tof", Vl53l1x, 0x29, (0x29,)),
     "lsm6dsox": Chip("imu", Lsm6dsox, 0x6A, (0x6A, 0x6B)),
     "mpu6050": Chip("imu", Mpu6050, 0x68, (0x68, 0x69), gyro_dps=GYRO_RANGES_DPS),
+    "lsm6dsv16x": Chip("imu", Lsm6dsv16x, 0x6A, (0x6A, 0x6B)),
     "ads1115": Chip("pads", Ads1115Pads, 0x48, (0x48, 0x49, 0x4A, 0x4B), graded=True),
     "mpr121": Chip("pads", Mpr121Pads, 0x5A, (0x5A, 0x5B, 0x5C, 0x5D)),
 }

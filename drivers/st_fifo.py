@@ -103,7 +103,15 @@ class Pairing:
             if sensor not in (TAG_GYRO, TAG_ACCEL):
                 raise BadTagError(tag, "sensor 1 (gyroscope) or 2 (accelerometer)")
             if counter != self._counter:
-                self._turn(tag, counter)
+                if self._counter is not None:
+                    if counter != (self._counter + 1) & 3:
+                        raise BadTagError(tag, f"counter {(self._counter + 1) & 3}")
+                    if not self.done and not self._partial_ok:
+                        raise BadTagError(tag, f"the twin of counter {self._counter}")
+                    self._partial_ok = False
+                self._counter = counter
+                self._accel = self._gyro = None
+                self.done = False
             if sensor == TAG_GYRO:
                 if self._gyro is not None:
                     raise BadTagError(tag, "one gyroscope word a counter")
@@ -118,18 +126,6 @@ class Pairing:
                 pairs.append((ax * ka, ay * ka, az * ka, gx * kg, gy * kg, gz * kg))
                 self.done = True
         return pairs
-
-    def _turn(self, tag: int, counter: int) -> None:
-        """To the next instant."""
-        if self._counter is not None:
-            if counter != (self._counter + 1) & 3:
-                raise BadTagError(tag, f"counter {(self._counter + 1) & 3}")
-            if not self.done and not self._partial_ok:
-                raise BadTagError(tag, f"the twin of counter {self._counter}")
-            self._partial_ok = False
-        self._counter = counter
-        self._accel = self._gyro = None
-        self.done = False
 
 
 class StFifo:

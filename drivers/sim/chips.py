@@ -9,6 +9,7 @@ from drivers.sim.ads1115 import SimAds1115
 from drivers.sim.bus import SimBus
 from drivers.sim.chip import SimChip
 from drivers.sim.lsm6dsox import SimLsm6dsox
+from drivers.sim.lsm6dsv16x import SimLsm6dsv16x
 from drivers.sim.mpr121 import SimMpr121
 from drivers.sim.mpu6050 import SimMpu6050
 from drivers.sim.scene import Scene, StillScene
@@ -18,6 +19,7 @@ SIM_CHIPS: dict[str, tuple[type[SimChip], int]] = {
     "vl53l1x": (SimVl53l1x, 0x29),
     "lsm6dsox": (SimLsm6dsox, 0x6A),
     "mpu6050": (SimMpu6050, 0x68),
+    "lsm6dsv16x": (SimLsm6dsv16x, 0x6A),
     "ads1115": (SimAds1115, 0x48),
     "mpr121": (SimMpr121, 0x5A),
 }

@@ -8,7 +8,6 @@ FIFO's output (0x78) do alike in all of them (ST's lsm6dsox_reg.h and lsm6dsv16x
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
@@ -119,6 +118,7 @@ class SimStImu(SimChip):
         self._known = bytes(i in layout.writable or i in layout.read_only for i in range(256))
         self._fifo_status = layout.fifo_status
         self._fifo_words = layout.fifo_words
+        self._mark_high = layout.watermark_high
         self._tags = tuple(
             tuple(_tag(sensor, counter, layout.parity) for counter in range(4))
             for sensor in (_TAG_GYRO, _TAG_ACCEL)
@@ -147,13 +147,13 @@ class SimStImu(SimChip):
 
     # -- what the part makes of its registers --------------------------------------------
 
-    @abstractmethod
     def _decode(self, regs: bytearray) -> Rates:
         """Rates and scales that the registers ask for."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _timestamp_on(self, regs: bytearray) -> bool:
         """Whether the timestamp counts."""
+        raise NotImplementedError
 
     # -- the bus's side ------------------------------------------------------------------
 
@@ -172,22 +172,19 @@ class SimStImu(SimChip):
 
     def on_read(self, n: int, t_ns: int) -> bytes:
         self._settle(t_ns)
+        regs = self._regs
         if self._busy_until_ns and t_ns >= self._busy_until_ns:
             self._busy_until_ns = 0
-            self._regs[_CTRL3] &= ~(_SW_RESET | _BOOT)
+            regs[_CTRL3] &= ~(_SW_RESET | _BOOT)
         at = self._at
-        if self._regs[_CTRL3] & _IF_INC:
+        if regs[_CTRL3] & _IF_INC:
             if at == _FIFO_TAG and n % 7 == 0:
                 return self._read_words(n // 7)
             end = at + n
-            if (
-                end <= _FIFO_TAG
-                and 0 not in self._known[at:end]
-                and not self._regs[_FUNC_CFG] & _BANKS
-            ):
+            if end <= _FIFO_TAG and 0 not in self._known[at:end] and not regs[_FUNC_CFG] & _BANKS:
                 self._refresh(at, end, t_ns)
                 self._at = end
-                return bytes(self._regs[at:end])
+                return bytes(regs[at:end])
         return bytes(self._read_slowly(t_ns) for _ in range(n))
 
     def _read_slowly(self, t_ns: int) -> int:
@@ -229,9 +226,9 @@ class SimStImu(SimChip):
             self._regs[_TIMESTAMP0 : _TIMESTAMP0 + 4] = (ticks & 0xFFFFFFFF).to_bytes(4, "little")
 
     def _refresh_level(self, flags_read: bool) -> None:
-        regs, layout = self._regs, self.layout
+        regs = self._regs
         words = len(self._fifo)
-        mark = regs[_FIFO_CTRL1] | (regs[_FIFO_CTRL2] & layout.watermark_high) << 8
+        mark = regs[_FIFO_CTRL1] | (regs[_FIFO_CTRL2] & self._mark_high) << 8
         first = self._fifo_status
         regs[first] = words & 0xFF
         regs[first + 1] = (

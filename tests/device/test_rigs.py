@@ -16,6 +16,7 @@ RIGS = {
     "touch pads": '[pads]\nchip = "mpr121"\n',
     "no pads": '[pads]\nchip = "none"\n',
     "slow dowel bus": "[bus.dowel]\nhz = 100000\n",
+    "another IMU": '[imu]\nchip = "lsm6dsv16x"\n',
 }
 rigs = pytest.mark.parametrize("text", RIGS.values(), ids=RIGS.keys())
 

@@ -104,7 +104,7 @@ def test_ranges_and_rates_in_their_own_bits(
         ({"odr_hz": 200}, "104, 208, 417"),
         ({"accel_range_g": 3}, "2, 4, 8, 16"),
         ({"gyro_range_dps": 300}, "125, 250, 500, 1000, 2000"),
-        ({"address": 0x6C}, "allowed"),
+        ({"address": 0x6C}, "address 0x6C, allowed: 0x6A, 0x6B"),
     ],
 )
 def test_any_other_setting_says_what_is_allowed(setting: dict[str, int], allowed: str) -> None:

@@ -14,15 +14,14 @@ from hypothesis import strategies as st
 from drivers import CHIPS
 from drivers.bus import LinuxBus
 from drivers.errors import BadData, BusFault, ChipError, ChipTimeout, MissingChips, WrongChip
-from drivers.lsm6dsox import Lsm6dsox
 from drivers.samples import ImuSample, PadSample, TofSample
 from drivers.sim.ads1115 import SimAds1115
 from drivers.sim.bus import SimBus
 from drivers.sim.chips import bus_with
 from drivers.sim.clock import VirtualClock
-from drivers.sim.lsm6dsox import SimLsm6dsox
 from drivers.sim.mpr121 import SimMpr121
 from drivers.sim.scene import Motion6, Reflection, StillScene
+from drivers.sim.st_imu import SimStImu
 from drivers.sim.vl53l1x import SimVl53l1x
 from drivers.steps import bring_up_all, run_steps
 from drivers.vl53l1x import Vl53l1x
@@ -101,6 +100,7 @@ RATE_HZ = {
     "vl53l1x": (40, 42.5),
     "lsm6dsox": (204, 212),
     "mpu6050": (197.5, 202.5),
+    "lsm6dsv16x": (236, 244),
     "ads1115": (195, 201),
     "mpr121": (290, 303),
 }
@@ -124,6 +124,7 @@ WIRE = {
     "vl53l1x": (36, 2.9),
     "lsm6dsox": (22.5, 2.0),
     "mpu6050": (20, 2.0),
+    "lsm6dsv16x": (21.5, 2.0),
     "ads1115": (14, 2),
     "mpr121": (13 / 3, 1 / 3),
 }
@@ -289,7 +290,7 @@ def test_unplugged_and_plugged_in_again(rig: Rig) -> None:
 
 
 # An MPR121's counts carry no sign of life: the station's rule for stuck pads finds a frozen one.
-@pytest.mark.parametrize("name", ["vl53l1x", "lsm6dsox", "mpu6050", "ads1115"])
+@pytest.mark.parametrize("name", ["vl53l1x", "lsm6dsox", "lsm6dsv16x", "mpu6050", "ads1115"])
 def test_a_frozen_chip_is_a_typed_error(name: str) -> None:
     rig = Rig(name)
     rig.up()
@@ -387,11 +388,18 @@ def test_an_offset_shifts_the_range_by_itself() -> None:
 # -- imu ------------------------------------------------------------------------------------
 
 
-def test_the_imus_rate_is_the_parts_own_and_its_stamps_follow_it() -> None:
-    rig = Rig("lsm6dsox")
+IMUS = {"lsm6dsox": (6667 / 32, 0.0015, 512), "lsm6dsv16x": (7680 / 32, 0.0013, 256)}
+"""Nominal rate, what a step of the trim is worth, words in the FIFO."""
+imus = pytest.mark.parametrize("name", sorted(IMUS))
+
+
+@imus
+def test_the_imus_rate_is_the_parts_own_and_its_stamps_follow_it(name: str) -> None:
+    rig = Rig(name)
     rig.up()
-    chip = rig.sim.chip(SimLsm6dsox)
-    assert rig.driver.odr_hz == pytest.approx(6667 / 32 * (1 + 0.0015 * chip.freq_fine))
+    chip = rig.sim.chip(SimStImu)
+    nominal_hz, fine_step, _ = IMUS[name]
+    assert rig.driver.odr_hz == pytest.approx(nominal_hz * (1 + fine_step * chip.freq_fine))
     rig.run(200)
     got = rig.run(5000)
     steps = [(b.t_ns - a.t_ns) / MS for a, b in itertools.pairwise(got)]
@@ -401,8 +409,9 @@ def test_the_imus_rate_is_the_parts_own_and_its_stamps_follow_it() -> None:
     assert 1e3 / mean == pytest.approx(rig.driver.odr_hz, rel=2e-4)
 
 
-def test_stillness_is_gravity_and_no_turn() -> None:
-    rig = Rig("lsm6dsox")
+@imus
+def test_stillness_is_gravity_and_no_turn(name: str) -> None:
+    rig = Rig(name)
     rig.up()
     got = rig.run(1000)
     means = [sum(column) / len(got) for column in list(zip(*got, strict=True))[1:]]
@@ -411,33 +420,47 @@ def test_stillness_is_gravity_and_no_turn() -> None:
     assert [math.degrees(m) for m in means[3:]] == pytest.approx([0.0] * 3, abs=0.5)
 
 
-def test_a_loop_that_was_away_overruns_the_fifo_and_goes_on() -> None:
-    rig = Rig("lsm6dsox")
+@imus
+def test_a_loop_that_was_away_overruns_the_fifo_and_goes_on(name: str) -> None:
+    rig = Rig(name)
     rig.up()
     before = rig.run(200)[-1].t_ns
     rig.clock.advance(3000 * MS)
-    with pytest.raises(BadData, match=r"overrun; 512 words dropped"):
+    with pytest.raises(BadData, match=rf"overrun; {IMUS[name][2]} words dropped"):
         rig.tick()
     after = rig.run(200)
     assert after[0].t_ns - before > 2900 * MS
     assert len(after) >= 40
 
 
-def test_a_flipped_bit_in_a_tag_is_told_and_the_stream_goes_on() -> None:
-    rig = Rig("lsm6dsox")
+@pytest.mark.parametrize(
+    ("name", "flip", "expected"),
+    [
+        ("lsm6dsox", 0x01, "parity"),
+        ("lsm6dsox", 0x20, "parity"),
+        ("lsm6dsv16x", 0x02, "counter"),
+        ("lsm6dsv16x", 0x10, "sensor 1"),
+        ("lsm6dsv16x", 0x80, "sensor 1"),
+    ],
+)
+def test_a_flipped_bit_in_a_tag_is_told_and_the_stream_goes_on(
+    name: str, flip: int, expected: str
+) -> None:
+    rig = Rig(name)
     rig.up()
     rig.run(200)
     rig.clock.advance(5 * MS)
-    rig.sim.chip(SimLsm6dsox).bad_tag()
-    with pytest.raises(BadData, match="parity"):
+    rig.sim.chip(SimStImu).bad_tag(flip)
+    with pytest.raises(BadData, match=expected):
         rig.run(20)
     assert len(rig.run(200)) >= 39
 
 
 # Up to what a read of 16 words keeps up with; a loop slower than that overruns in the end.
-@given(st.lists(st.integers(1, 35), min_size=1, max_size=60))
-def test_no_sample_is_lost_however_irregular_the_ticks(gaps_ms: list[int]) -> None:
-    rig = Rig("lsm6dsox")
+@imus
+@given(gaps_ms=st.lists(st.integers(1, 30), min_size=1, max_size=60))
+def test_no_sample_is_lost_however_irregular_the_ticks(name: str, gaps_ms: list[int]) -> None:
+    rig = Rig(name)
     rig.up()
     rig.run(100)
     got: list[ImuSample] = []
@@ -448,7 +471,6 @@ def test_no_sample_is_lost_however_irregular_the_ticks(gaps_ms: list[int]) -> No
         got += rig.driver.read()
     for _ in range(20):  # what the bound of a read left behind
         got += rig.driver.read()
-    assert isinstance(rig.driver, Lsm6dsox)
     want = (rig.clock.now_ns() - start) * 1e-9 * rig.driver.odr_hz
     assert abs(len(got) - want) < 3
     assert all(a.t_ns < b.t_ns for a, b in itertools.pairwise(got))
