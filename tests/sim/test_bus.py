@@ -357,8 +357,8 @@ def test_bus_with_numbers_and_places_its_chips() -> None:
     assert bus.chip(SimLsm6dsox).address == 0x6B
     with pytest.raises(LookupError, match="number 2"):
         bus.chip(SimVl53l1x, 2)
-    with pytest.raises(ValueError, match="mpu6050"):
-        bus_with("mpu6050")
+    with pytest.raises(ValueError, match="bmi999"):
+        bus_with("bmi999")
     as_the_drivers_see_it: Bus = bus
     assert as_the_drivers_see_it.name == "i2c-1"
 
