@@ -22,6 +22,9 @@ ALLOWED: dict[str, frozenset[tuple[str, int]]] = {
     "adafruit_mpr121": frozenset(),
     "adafruit_vl53l1x": frozenset(),
     "adafruit_ads1x15": frozenset(),
+    # SIGNAL_PATH_RESET goes to bits 5..3; the register map has it at 2..0.
+    "adafruit_mpu6050": frozenset({("reserved_bits", 0x68)}),
+    "mpu6050_raspberrypi": frozenset(),
 }
 
 
