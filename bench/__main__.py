@@ -32,14 +32,15 @@ RUNS = 5
 TICK_NS = 5_000_000
 WIRE_MINIMUM_BYTES = {
     "vl53l1x": 30,
+    "vl53l4cd": 30,
     "lsm6dsox": 14.5,
     "lsm6dsv16x": 14.5,
+    "mpu6050": 14,
     "ads1115": 9,
     "mpr121": 5,
-    "mpu6050": 14,
 }
-"""Bytes on the wire a sample at the least (address bytes included): VL53L1X polled, LSM6DSOX by
-FIFO, ADS1115 a conversion, MPR121 touch status only, MPU6050 by FIFO."""
+"""Bytes on the wire a sample at the least (address bytes included): rangers polled, IMUs by FIFO,
+ADS1115 a conversion, MPR121 touch status only."""
 
 
 def _repeat(measure: Callable[[], float]) -> tuple[float, float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from device import mounting
 from device.config_model import Config, Imu, Pads, Pins
@@ -13,9 +13,7 @@ from device.drills.dowel import DOWEL
 from device.errors import UsageError
 from device.keepsake import pseudonym_of
 from drivers import CHIPS
-
-TOF_BUDGETS_MS: Final = (15, 20, 33, 50, 100, 200, 500)
-"""Timing budgets of the VL53L1X that ST's ULD knows; 15 in short mode only."""
+from drivers.vl53 import Timing
 
 LEAST_FOLDED_HZ: Final = 30.0
 """Felt slower than this a motor's shaking does not average out of the drop (docs/coach.md)."""
@@ -56,15 +54,18 @@ def _tof(config: Config) -> Iterator[str]:
         )
     if any(b <= a for a, b in zip(tof.heights_m, tof.heights_m[1:], strict=False)):
         yield f"tof.heights_m: got {list(tof.heights_m)}, expected the lowest first, no two alike"
-    if tof.budget_ms not in TOF_BUDGETS_MS:
-        yield f"tof.budget_ms: got {tof.budget_ms}, expected one of {_list(TOF_BUDGETS_MS)}"
-    # ST UM2510: the inter-measurement period must be at least the budget + 4 ms.
-    if tof.period_ms < tof.budget_ms + 4:
+    # Any: only the rangers of the table have a timing.
+    ranger: Any = CHIPS[tof.chip].driver
+    timing: Timing = ranger.timing
+    if tof.budget_ms not in timing.budgets_ms:
+        yield f"tof.budget_ms: got {tof.budget_ms}, expected {timing.budgets} for a {ranger.name}"
+    if not timing.keeps(tof.budget_ms, tof.period_ms):
+        same = "budget_ms, or " if timing.unpaused else ""
         yield (
-            f"tof.period_ms: got {tof.period_ms}, expected at least budget_ms + 4 "
-            f"= {tof.budget_ms + 4}"
+            f"tof.period_ms: got {tof.period_ms}, expected {same}at least budget_ms + "
+            f"{timing.pause_ms} = {tof.budget_ms + timing.pause_ms}"
         )
-    # A VL53L1X starts at 0x29 and is moved; one that stayed there would meet the next one.
+    # A ranger starts at 0x29 and is moved; one that stayed there would meet the next one.
     if 0x29 in tof.addresses[:-1]:
         yield "tof.addresses: got 0x29 before the last, expected that only the last keeps 0x29"
     if len(tof.addresses) > 1 and len(config.pins.xshut) < len(tof.addresses):

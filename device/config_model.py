@@ -65,8 +65,8 @@ class Tof(msgspec.Struct, frozen=True):
     heights_m: tuple[
         Annotated[float, Meta(ge=0.3, le=1.6, description="a height in metres, 0.3 to 1.6")], ...
     ] = (0.88,)
-    budget_ms: Annotated[int, Meta(ge=15, le=500, description="a whole number, 15 to 500")] = 20
-    period_ms: Annotated[int, Meta(ge=15, le=1000, description="a whole number, 15 to 1000")] = 24
+    budget_ms: Annotated[int, Meta(ge=10, le=500, description="a whole number, 10 to 500")] = 20
+    period_ms: Annotated[int, Meta(ge=10, le=1000, description="a whole number, 10 to 1000")] = 24
     recess_mm: Annotated[float, Meta(ge=0, le=200, description="a number, 0 to 200")] = 55.0
     """How far the sensor stands behind the wall's face."""
     gap_m: Annotated[float, Meta(ge=0.05, le=1.5, description="a number, 0.05 to 1.5")] = 0.50

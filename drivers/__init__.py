@@ -13,6 +13,7 @@ from drivers.mpr121 import Mpr121Pads
 from drivers.mpu6050 import GYRO_RANGES_DPS, Mpu6050
 from drivers.samples import Steps
 from drivers.vl53l1x import Vl53l1x
+from drivers.vl53l4cd import Vl53l4cd
 
 
 class Driver(Protocol):
@@ -60,6 +61,7 @@ class Chip(NamedTuple):
 
 CHIPS: dict[str, Chip] = {
     "vl53l1x": Chip("tof", Vl53l1x, 0x29, (0x29,)),
+    "vl53l4cd": Chip("tof", Vl53l4cd, 0x29, (0x29,)),
     "lsm6dsox": Chip("imu", Lsm6dsox, 0x6A, (0x6A, 0x6B)),
     "mpu6050": Chip("imu", Mpu6050, 0x68, (0x68, 0x69), gyro_dps=GYRO_RANGES_DPS),
     "lsm6dsv16x": Chip("imu", Lsm6dsv16x, 0x6A, (0x6A, 0x6B)),

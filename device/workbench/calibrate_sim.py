@@ -15,7 +15,7 @@ from device.workbench.motion_run import fitted_of
 from drivers.sim.board import AS_BUILT, BoardScene, Row, Rows
 from drivers.sim.clock import VirtualClock
 from drivers.sim.rig import SimRig
-from drivers.sim.vl53l1x import SimVl53l1x
+from drivers.sim.vl53 import SimVl53
 
 Deed = Callable[["SimBench", Phase], None]
 
@@ -56,7 +56,7 @@ class SimBench:
         self.scene.gyro_bias_dps = self.planted.gyro_bias_dps
         self.rig = SimRig(self.scene, self.clock, fitted_of(config, n), seed)
         for ranger, chip in enumerate(self.rig.rangers):
-            if isinstance(chip, SimVl53l1x):
+            if isinstance(chip, SimVl53):
                 chip.part_offset_mm = self.planted.part_offset_mm[ranger]
                 chip.crosstalk_kcps = self.planted.crosstalk_kcps[ranger]
         self._xshut = xshut_pins(config, self.rig.pins.factory)

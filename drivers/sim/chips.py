@@ -14,9 +14,11 @@ from drivers.sim.mpr121 import SimMpr121
 from drivers.sim.mpu6050 import SimMpu6050
 from drivers.sim.scene import Scene, StillScene
 from drivers.sim.vl53l1x import SimVl53l1x
+from drivers.sim.vl53l4cd import SimVl53l4cd
 
 SIM_CHIPS: dict[str, tuple[type[SimChip], int]] = {
     "vl53l1x": (SimVl53l1x, 0x29),
+    "vl53l4cd": (SimVl53l4cd, 0x29),
     "lsm6dsox": (SimLsm6dsox, 0x6A),
     "mpu6050": (SimMpu6050, 0x68),
     "lsm6dsv16x": (SimLsm6dsv16x, 0x6A),

@@ -26,7 +26,7 @@ BAD: list[tuple[str, str, list[str]]] = [
         ["tof.height_m: unknown key", "budget_ms", "Did you mean 'heights_m'?"],
     ),
     ("unlike any key", "[imu]\nqqq = 1\n", ["imu.qqq: unknown key, expected one of chip, address"]),
-    ("wrong type", "[tof]\nbudget_ms = '20'\n", ['tof.budget_ms: got "20"', "15 to 500"]),
+    ("wrong type", "[tof]\nbudget_ms = '20'\n", ['tof.budget_ms: got "20"', "10 to 500"]),
     ("bool for a number", "[practice]\nsets = true\n", ["practice.sets: got true", "1 to 20"]),
     ("not finite", "[imu]\ns_m = nan\n", ["imu.s_m: got NaN", "-0.5 to 1.0"]),
     ("not a section", "tof = 3\n", ["tof: got 3, expected a section [tof]"]),
@@ -86,6 +86,16 @@ BAD: list[tuple[str, str, list[str]]] = [
     ),
     ("budget", "[tof]\nbudget_ms = 21\nperiod_ms = 40\n", ["15, 20, 33"]),
     ("period", "[tof]\nperiod_ms = 23\n", ["tof.period_ms: got 23", "= 24"]),
+    (
+        "budget of the short ranger",
+        "[tof]\nchip = 'vl53l4cd'\nbudget_ms = 201\nperiod_ms = 300\n",
+        ["tof.budget_ms: got 201", "10 to 200 for a VL53L4CD"],
+    ),
+    (
+        "period of the short ranger",
+        "[tof]\nchip = 'vl53l4cd'\nbudget_ms = 20\nperiod_ms = 19\n",
+        ["tof.period_ms: got 19", "budget_ms, or at least budget_ms + 1 = 21"],
+    ),
     ("mounting words", "[imu]\nmounting = 'x up, x wall'\n", ["imu.mounting", "x up, z wall"]),
     (
         "mounting mirrored",
@@ -302,3 +312,11 @@ def test_a_chosen_drill_leaves_behind_what_only_the_files_own_has(tmp_path: Path
     assert (loaded.load_kg, loaded.side) == (8.0, None)
     other = load(path, drill="dowel").practice
     assert (other.load_kg, other.side) == (None, None)
+
+
+@pytest.mark.parametrize(("budget_ms", "period_ms"), [(10, 10), (10, 11), (20, 24), (200, 1000)])
+def test_the_short_ranger_takes_any_budget_with_or_without_a_pause(
+    budget_ms: int, period_ms: int
+) -> None:
+    text = f"[tof]\nchip = 'vl53l4cd'\nbudget_ms = {budget_ms}\nperiod_ms = {period_ms}\n"
+    assert parse(text).tof.budget_ms == budget_ms

@@ -16,7 +16,11 @@ RIGS = {
     "touch pads": '[pads]\nchip = "mpr121"\n',
     "no pads": '[pads]\nchip = "none"\n',
     "slow dowel bus": "[bus.dowel]\nhz = 100000\n",
+<<<<<<< HEAD
     "another IMU": '[imu]\nchip = "lsm6dsv16x"\n',
+=======
+    "the short ranger": '[tof]\nchip = "vl53l4cd"\n',
+>>>>>>> 54bc9f0 (VL53L4CD: the VL53L1X's family in one file, its parts by a variant; polls follow the part's real period)
 }
 rigs = pytest.mark.parametrize("text", RIGS.values(), ids=RIGS.keys())
 
@@ -52,3 +56,21 @@ def test_no_rule_assumes_a_polite_rest(lead_in_s: float, stretch: float) -> None
         options = MotionOptions(lead_in_s=lead_in_s, stretch=stretch, contacts_closed=closed)
         found = evaluate(parse(""), MOTIONS, options, closed, lambda: 0.0, lambda *_: None)
         assert found.findings == []
+
+
+@pytest.mark.parametrize("file", ["CMU_14__14_20_UpDown_14s.csv", "CMU_13__13_30_Squat_11s.csv"])
+def test_either_ranger_counts_the_same_reps_at_the_default_rates(file: str) -> None:
+    motion = load_motion(MOTIONS / file)
+    one, other = (
+        play_motion(parse(text), motion, MotionOptions(), source="any").result
+        for text in ("", RIGS["the short ranger"])
+    )
+    assert len(one.reps) >= 2
+    assert [rep.verdict for rep in one.reps] == [rep.verdict for rep in other.reps]
+    for a, b in zip(one.reps, other.reps, strict=True):
+        assert b.hip_drop_mm == pytest.approx(a.hip_drop_mm, abs=15.0)
+        assert (b.hip_travel_mm is None) == (a.hip_travel_mm is None)
+        assert b.hip_travel_mm is None or b.hip_travel_mm == pytest.approx(a.hip_travel_mm, abs=15)
+    rate_hz = other.health.samples["tof"] / other.duration_s
+    assert rate_hz >= 40.0
+    assert other.health.bus_errors == 0

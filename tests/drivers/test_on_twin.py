@@ -98,6 +98,7 @@ def rig(request: pytest.FixtureRequest) -> Rig:
 
 RATE_HZ = {
     "vl53l1x": (40, 42.5),
+    "vl53l4cd": (40, 42.5),
     "lsm6dsox": (204, 212),
     "mpu6050": (197.5, 202.5),
     "lsm6dsv16x": (236, 244),
@@ -121,7 +122,8 @@ def test_it_comes_up_reads_and_breaks_no_rule(rig: Rig) -> None:
 
 # most bytes and transactions a sample, at a tick of 5 ms
 WIRE = {
-    "vl53l1x": (36, 2.9),
+    "vl53l1x": (31.5, 2.3),
+    "vl53l4cd": (31.5, 2.3),
     "lsm6dsox": (22.5, 2.0),
     "mpu6050": (20, 2.0),
     "lsm6dsv16x": (21.5, 2.0),
@@ -290,7 +292,11 @@ def test_unplugged_and_plugged_in_again(rig: Rig) -> None:
 
 
 # An MPR121's counts carry no sign of life: the station's rule for stuck pads finds a frozen one.
+<<<<<<< HEAD
 @pytest.mark.parametrize("name", ["vl53l1x", "lsm6dsox", "lsm6dsv16x", "mpu6050", "ads1115"])
+=======
+@pytest.mark.parametrize("name", ["vl53l1x", "vl53l4cd", "lsm6dsox", "mpu6050", "ads1115"])
+>>>>>>> 54bc9f0 (VL53L4CD: the VL53L1X's family in one file, its parts by a variant; polls follow the part's real period)
 def test_a_frozen_chip_is_a_typed_error(name: str) -> None:
     rig = Rig(name)
     rig.up()
@@ -365,7 +371,7 @@ def test_a_flag_above_the_status_costs_no_sample() -> None:
 def test_ready_on_gpio1_is_one_transaction_of_25_bytes_a_sample() -> None:
     rig = Rig("vl53l1x")
     chip = rig.sim.chip(SimVl53l1x)
-    rig.driver = Vl53l1x(rig.bus, rig.clock, ready=chip.gpio1)
+    rig.driver = Vl53l1x(rig.bus, rig.clock, gpio1=chip.gpio1)
     rig.up()
     rig.run(100)
     rig.sim.reset_counters()

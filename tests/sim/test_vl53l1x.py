@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from drivers.sim import SimBus, VirtualClock, bus_with
 from drivers.sim.scene import Reflection
-from drivers.sim.vl53l1x import SimVl53l1x, _after
+from drivers.sim.vl53 import SimVl53, _after
+from drivers.sim.vl53l1x import SimVl53l1x
 from tests.sim.worlds import World
 
 BLOCK = bytes.fromhex(
@@ -55,7 +56,7 @@ class Rig:
         self.clock = VirtualClock()
         self.world = world or World()
         self.bus: SimBus = bus_with("vl53l1x", clock=self.clock, scene=self.world, seed=seed)
-        self.chip = self.bus.chip(SimVl53l1x)
+        self.chip: SimVl53 = self.bus.chip(SimVl53l1x)
 
     def put(self, at: int, text: str) -> None:
         self.bus.write(self.chip.address, at.to_bytes(2, "big") + bytes.fromhex(text))

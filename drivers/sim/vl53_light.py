@@ -1,4 +1,4 @@
-"""Light that comes back to a VL53L1X: rates, noise and status of one ranging.
+"""Light that comes back to a ranger of the VL53L1X family: rates, noise and status of one ranging.
 
 Physical shape: each SPAD counts ``57.5 kcps * reflectance / r^2`` (r in metres), fitted so that
 88 % white reaches the datasheet's 3.6 m and 5 % cloth about 0.85 m against ST's limit of 1 Mcps;
