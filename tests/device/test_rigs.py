@@ -16,11 +16,8 @@ RIGS = {
     "touch pads": '[pads]\nchip = "mpr121"\n',
     "no pads": '[pads]\nchip = "none"\n',
     "slow dowel bus": "[bus.dowel]\nhz = 100000\n",
-<<<<<<< HEAD
     "another IMU": '[imu]\nchip = "lsm6dsv16x"\n',
-=======
     "the short ranger": '[tof]\nchip = "vl53l4cd"\n',
->>>>>>> 54bc9f0 (VL53L4CD: the VL53L1X's family in one file, its parts by a variant; polls follow the part's real period)
 }
 rigs = pytest.mark.parametrize("text", RIGS.values(), ids=RIGS.keys())
 

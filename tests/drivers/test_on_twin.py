@@ -292,11 +292,9 @@ def test_unplugged_and_plugged_in_again(rig: Rig) -> None:
 
 
 # An MPR121's counts carry no sign of life: the station's rule for stuck pads finds a frozen one.
-<<<<<<< HEAD
-@pytest.mark.parametrize("name", ["vl53l1x", "lsm6dsox", "lsm6dsv16x", "mpu6050", "ads1115"])
-=======
-@pytest.mark.parametrize("name", ["vl53l1x", "vl53l4cd", "lsm6dsox", "mpu6050", "ads1115"])
->>>>>>> 54bc9f0 (VL53L4CD: the VL53L1X's family in one file, its parts by a variant; polls follow the part's real period)
+@pytest.mark.parametrize(
+    "name", ["vl53l1x", "vl53l4cd", "lsm6dsox", "lsm6dsv16x", "mpu6050", "ads1115"]
+)
 def test_a_frozen_chip_is_a_typed_error(name: str) -> None:
     rig = Rig(name)
     rig.up()
