@@ -13,6 +13,7 @@ from rich.console import Console
 
 from device.config import changed, effective, load
 from device.errors import DeviceError, DiskError, exit_code
+from device.workbench.calibrate_command import calibrate
 from device.workbench.camera_command import camera
 from device.workbench.drills_command import drills
 from device.workbench.evaluate_command import evaluate
@@ -126,6 +127,7 @@ def demo(config_path: Path | None, **given: Any) -> None:
 
 
 cli.add_command(camera)
+cli.add_command(calibrate)
 cli.add_command(drills)
 cli.add_command(evaluate)
 

@@ -57,7 +57,7 @@ def product(a: Rows, b: Rows) -> Rows:
 def rotation_angle_deg(a: Rows, b: Rows) -> float:
     """How far two rotations are apart."""
     # Of a @ b transposed: trace 1 + 2 cos; the sine comes from its skew part.
-    apart = product(a, (tuple_column(b, 0), tuple_column(b, 1), tuple_column(b, 2)))
+    apart = product(a, (column_of(b, 0), column_of(b, 1), column_of(b, 2)))
     skew = (
         apart[2][1] - apart[1][2],
         apart[0][2] - apart[2][0],
@@ -66,5 +66,5 @@ def rotation_angle_deg(a: Rows, b: Rows) -> float:
     return degrees(atan2(norm(skew), apart[0][0] + apart[1][1] + apart[2][2] - 1.0))
 
 
-def tuple_column(rows: Rows, number: int) -> Vector:
+def column_of(rows: Rows, number: int) -> Vector:
     return rows[0][number], rows[1][number], rows[2][number]

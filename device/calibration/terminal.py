@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -95,7 +95,7 @@ def _now(tick: TickInput) -> str:
     return "  ".join(parts)
 
 
-def values_text(values: dict[str, Sequence[float]]) -> str:
+def values_text(values: Mapping[str, Sequence[float]]) -> str:
     """Names and numbers of a result in a line."""
     return "; ".join(
         f"{name} {' '.join(f'{value:.4g}' for value in numbers)}"

@@ -4,20 +4,33 @@ what the steps ask for, and faults planted that the steps must find."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import cos, radians, sin
 
+from device.calibration.axes import product
 from device.calibration.step import Ask, Phase, Step
 from device.config_model import Config
+from device.mounting import rotation
 from device.sensors import Sensors
 from device.station import build_sensors, xshut_pins
 from device.tick import Sensor, TickInput
 from device.workbench.motion_run import fitted_of
-from drivers.sim.board import AS_BUILT, BoardScene, Row, Rows
+from drivers.samples import PADS
+from drivers.sim.board import BoardScene, Row, Rows
 from drivers.sim.clock import VirtualClock
 from drivers.sim.rig import SimRig
 from drivers.sim.vl53 import SimVl53
 
 Deed = Callable[["SimBench", Phase], None]
+
+
+def askew(rows: Rows, *, forward_deg: float, left_deg: float, about_deg: float = 4.0) -> Rows:
+    """A mounting that is a little off, as glue and tape leave it."""
+    f, s, a = radians(forward_deg), radians(left_deg), radians(about_deg)
+    pitch: Rows = ((cos(f), 0.0, sin(f)), (0.0, 1.0, 0.0), (-sin(f), 0.0, cos(f)))
+    roll: Rows = ((cos(s), sin(s), 0.0), (-sin(s), cos(s), 0.0), (0.0, 0.0, 1.0))
+    turn: Rows = ((1.0, 0.0, 0.0), (0.0, cos(a), sin(a)), (0.0, -sin(a), cos(a)))
+    return product(turn, product(roll, product(pitch, rows)))
 
 
 @dataclass(frozen=True)
@@ -30,9 +43,11 @@ class Planted:
     recess_mm: tuple[float, ...] = (57.0, 52.0, 55.0)
     height_error_m: tuple[float, ...] = (0.004, -0.003, 0.002)
     """The rangers are so much higher than the configuration says."""
-    chip_axes: Rows = AS_BUILT
+    chip_axes: Rows = field(
+        default_factory=lambda: askew(rotation("y up, -x wall"), forward_deg=3.0, left_deg=-2.0)
+    )
     gyro_bias_dps: Row = (0.9, -0.7, 0.4)
-    pad_gain: Row = (0.25, 1.0, 0.6)
+    pad_gain: Row = (0.1, 1.0, 0.6)
 
 
 class SimBench:
@@ -96,12 +111,63 @@ def _board(bench: SimBench, phase: Phase) -> None:
     bench.scene.board_mm = float(bench.answers.get(ask.name, ask.default))
 
 
+def _clear(bench: SimBench, phase: Phase) -> None:
+    bench.scene.board_mm = bench.scene.flush_edge_m = None
+
+
+def _flush(bench: SimBench, phase: Phase) -> None:
+    bench.scene.board_mm, bench.scene.flush_edge_m = None, 2.0
+
+
+def _edge(ranger: int, off_m: float) -> Deed:
+    """The edge of a flush board, so far from the height that is typed for a ranger."""
+
+    def hold(bench: SimBench, phase: Phase) -> None:
+        default = bench.config.tof.heights_m[ranger]
+        typed_m = float(bench.answers.get(f"height_{ranger}_m", default))
+        bench.scene.board_mm, bench.scene.flush_edge_m = None, typed_m + off_m
+
+    return hold
+
+
 def _laid_down(bench: SimBench, phase: Phase) -> None:
     bench.scene.lean_deg, bench.scene.bend_deg = (90.0, 0.0, 0.0), 0.0
+    bench.scene.force_n = (0.0, 0.0, 0.0)
 
+
+def _upright(bench: SimBench, phase: Phase) -> None:
+    bench.scene.lean_deg, bench.scene.bend_deg = (0.0, 0.0, 0.0), 0.0
+
+
+def _bend(bench: SimBench, phase: Phase) -> None:
+    bench.scene.lean_deg, bench.scene.bend_deg = (3.0, 0.0, 0.0), 45.0
+    bench.scene.bend_from_ns = bench.clock.now_ns()
+
+
+def _press(pad: int) -> Deed:
+    def press(bench: SimBench, phase: Phase) -> None:
+        a, b, c = (PRESS_N if i == pad else 0.0 for i in range(3))
+        bench.scene.force_n = (a, b, c)
+
+    return press
+
+
+PRESS_N = 6.0
+"""A back's own press."""
 
 DEEDS: dict[tuple[str, str], Deed] = {
+    ("empty", "empty"): _clear,
     ("offset", "board"): _board,
+    **{("crosstalk", f"board{number}"): _board for number in range(5)},
+    ("plane", "flush"): _flush,
+    **{("heights", f"below{i}"): _edge(i, -0.03) for i in range(3)},
+    **{("heights", f"above{i}"): _edge(i, 0.03) for i in range(3)},
+    **{("heights", f"at{i}"): _edge(i, 0.0) for i in range(3)},
     ("gyro", "still"): _laid_down,
+    ("mounting", "upright"): _upright,
+    ("mounting", "bend"): _bend,
+    ("zero", "plumb"): _upright,
+    ("pads", "off"): _laid_down,
+    **{("pads", name): _press(pad) for pad, name in enumerate(PADS)},
 }
 """What the simulated technician does in each phase."""
