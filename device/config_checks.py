@@ -73,6 +73,11 @@ def _tof(config: Config) -> Iterator[str]:
             f"pins.xshut: got {list(config.pins.xshut)}, expected a pin for each of "
             f"{len(tof.addresses)} rangers (they start at the same address)"
         )
+    if 0 < len(config.pins.tof_gpio1) < len(tof.addresses):
+        yield (
+            f"pins.tof_gpio1: got {list(config.pins.tof_gpio1)}, expected none, or a pin for each "
+            f"of {len(tof.addresses)} rangers"
+        )
 
 
 def _addresses(config: Config) -> Iterator[str]:

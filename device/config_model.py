@@ -142,9 +142,12 @@ class Pins(msgspec.Struct, frozen=True):
     """BCM numbers; the lamps carry the names of the outputs.
 
     ``xshut``: one for each ranger, lowest first; needed from two rangers on.
+    ``tof_gpio1``: where GPIO1 of each ranger is wired to (23, 24, 25), lowest first; none: they
+    are polled, at 6 bytes a sample more.
     """
 
     xshut: tuple[Pin, ...] = (17, 27, 22)
+    tof_gpio1: tuple[Pin, ...] = ()
     led_head_lost: Pin = 16
     led_thoracic_lost: Pin = 20
     led_sacrum_lost: Pin = 21

@@ -24,7 +24,7 @@ from device.pipeline import Pipeline
 from device.recorder import Meta, Recorder
 from device.setting import setting_of
 from device.speech import speaker_of
-from device.station import WallKeys, build_outputs, build_sensors, xshut_pins
+from device.station import WallKeys, build_outputs, build_sensors, gpio1_pins, xshut_pins
 from drivers.bus import Bus
 from drivers.clock import Clock
 
@@ -60,11 +60,18 @@ def run(
         opened.callback(live.close)
         keys = WallKeys(config, pin_factory, clock)
         opened.callback(keys.close)
-        xshut = xshut_pins(config, pin_factory)
+        xshut, gpio1 = xshut_pins(config, pin_factory), gpio1_pins(config, pin_factory)
         config, sensors = build_calibrated(
             config,
             lambda used: build_sensors(
-                used, buses, pin_factory, clock, keys=(keys, control), xshut=xshut
+                used,
+                buses,
+                pin_factory,
+                clock,
+                keys=(keys, control),
+                xshut=xshut,
+                gpio1=gpio1,
+                say=say,
             ),
             Store(config.paths.calibration, say),
             say,

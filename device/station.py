@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
-from gpiozero import DigitalOutputDevice
+from gpiozero import DigitalOutputDevice, InputDevice
 
 from device.config_model import Config
 from device.errors import ConfigError
@@ -21,6 +21,7 @@ from drivers.samples import Imu, Pads, Steps, Tof
 from drivers.steps import bring_up_all
 
 Xshut = Callable[[bool], None]
+Level = Callable[[], bool]
 
 
 def open_buses(config: Config) -> dict[int, Bus]:
@@ -45,6 +46,8 @@ def build_sensors(
     *,
     keys: Sequence[KeySource] = (),
     xshut: Sequence[Xshut] | None = None,
+    gpio1: Sequence[Level] = (),
+    say: Callable[[str], None] = lambda line: None,
     only: Collection[Sensor] = ("tof", "imu", "pads"),
 ) -> Sensors:
     """All sensors, brought up side by side.
@@ -52,23 +55,26 @@ def build_sensors(
     Args:
         config: The station.
         buses: By bus number.
-        pin_factory: gpiozero's, for XSHUT.
+        pin_factory: gpiozero's, for XSHUT and GPIO1.
         clock: Bounds every wait and stamps every sample.
         keys: Where key presses come from.
         xshut: Sets XSHUT of each ranger, in place of the configured pins (a rig whose
             chips hang on no pins).
+        gpio1: Level of GPIO1 of each ranger, where ``xshut`` is given; absent: polled.
+        say: Gets a line when a ranger's GPIO1 turns out not to be wired.
         only: Other kinds of sensors are left alone, as if they were not fitted.
 
     Raises:
         MissingChips: naming every chip that could not be brought up.
-        PinFault: an XSHUT pin cannot be taken.
+        PinFault: a pin of a ranger cannot be taken.
         ConfigError: a setting that a chip does not have.
     """
     wall, dowel = buses[config.bus.wall.number], buses[config.bus.dowel.number]
     if xshut is None:
         xshut = xshut_pins(config, pin_factory)
+        gpio1 = gpio1_pins(config, pin_factory)
     try:
-        tofs = _tofs(config, wall, clock, xshut) if "tof" in only else []
+        tofs = _tofs(config, wall, clock, xshut, gpio1, say) if "tof" in only else []
         imu = _imu(config, dowel, clock) if "imu" in only else None
         pads = _pads(config, dowel, clock) if "pads" in only else None
     except ValueError as error:
@@ -108,7 +114,14 @@ class WallKeys:
         self._keys.close()
 
 
-def _tofs(config: Config, bus: Bus, clock: Clock, xshut: Sequence[Xshut]) -> list[Tof]:
+def _tofs(
+    config: Config,
+    bus: Bus,
+    clock: Clock,
+    xshut: Sequence[Xshut],
+    gpio1: Sequence[Level],
+    say: Callable[[str], None],
+) -> list[Tof]:
     # Any: the table's drivers of one kind share their settings' names, not a class.
     driver: Any = CHIPS[config.tof.chip].driver
     found = config.calibrated
@@ -122,6 +135,8 @@ def _tofs(config: Config, bus: Bus, clock: Clock, xshut: Sequence[Xshut]) -> lis
             offset_mm=found.tof_offset_mm[i] if found.tof_offset_mm else None,
             crosstalk_kcps=found.tof_crosstalk_kcps[i] if found.tof_crosstalk_kcps else None,
             xshut=xshut[i] if i < len(xshut) else None,
+            gpio1=gpio1[i] if i < len(gpio1) else None,
+            say=say,
         )
         for i, address in enumerate(config.tof.addresses)
     ]
@@ -178,3 +193,29 @@ def _xshut_pin(pin: int, pin_factory: Any) -> Xshut:
         device.value = level
 
     return set_level
+
+
+def gpio1_pins(config: Config, pin_factory: Any) -> list[Level]:
+    """The rangers' GPIO1 on the configured pins, pulled up. Raises ``PinFault``.
+
+    ``InputDevice`` is what ``DigitalInputDevice`` is made of, without a callback's thread at each
+    edge: the loop looks at the level once a tick.
+    """
+    pins = config.pins.tof_gpio1[: len(config.tof.addresses)]
+    return [_gpio1_pin(pin, pin_factory) for pin in pins]
+
+
+def _gpio1_pin(pin: int, pin_factory: Any) -> Level:
+    try:
+        device = InputDevice(pin, pull_up=True, pin_factory=pin_factory)
+    # gpiozero's errors and lgpio's own share no base but this one.
+    except Exception as error:
+        raise PinFault(
+            f"GPIO1 of a ranger on GPIO{pin}: {error}, expected a free pin. "
+            "Check for another program on the pins, the group gpio, and pins.tof_gpio1."
+        ) from error
+
+    def level() -> bool:
+        return not device.is_active  # with a pull-up, active means low
+
+    return level

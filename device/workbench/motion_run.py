@@ -93,6 +93,7 @@ def fitted_of(config: Config, tofs: int) -> Fitted:
         dowel_number=config.bus.dowel.number,
         dowel_hz=config.bus.dowel.hz,
         xshut_pins=config.pins.xshut,
+        gpio1_pins=config.pins.tof_gpio1,
         motor=Motor(config.outputs.vibration_hz) if config.outputs.vibration else None,
         motor_pin=config.pins.vibration,
     )

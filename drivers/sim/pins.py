@@ -19,11 +19,19 @@ class Resettable(Protocol):
     def xshut(self, level: bool, /) -> None: ...
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A chip with a GPIO1 pin."""
+
+    def gpio1(self) -> bool: ...
+
+
 class _SimPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
     """A mock pin that tells its level and keeps no history (theirs grows for ever)."""
 
     def __init__(self, factory: Any, info: Any) -> None:
         self.on_level: Callable[[float], None] | None = None
+        self.source: Callable[[], bool] | None = None
         self.pulled_up = False
         super().__init__(factory, info)
 
@@ -31,6 +39,11 @@ class _SimPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
         super()._set_function(value)
         if value == "input" and self.pulled_up:
             self.drive_high()  # the board's pull-up on XSHUT
+
+    def _get_state(self) -> Any:
+        if self.source is None or self._function != "input":
+            return super()._get_state()
+        return self.source()  # an output of a chip: its level is worked out when it is asked
 
     def _change_state(self, value: float) -> bool:
         changed = bool(super()._change_state(value))
@@ -45,15 +58,32 @@ class SimPins:
     """A pin factory with verbs for what a hand or a meter does on the real station.
 
     ``xshut`` maps BCM numbers to rangers: a low pin holds its ranger in reset. As on the usual
-    boards XSHUT is pulled up, so a pin that nobody drives leaves its ranger on.
+    boards XSHUT is pulled up, so a pin that nobody drives leaves its ranger on. ``gpio1`` maps
+    those that hear a ranger's GPIO1.
     """
 
-    def __init__(self, xshut: Mapping[int, Resettable] | None = None) -> None:
+    def __init__(
+        self,
+        xshut: Mapping[int, Resettable] | None = None,
+        gpio1: Mapping[int, Telling] | None = None,
+    ) -> None:
         self.factory = MockFactory(pin_class=_SimPin)
         for number, chip in (xshut or {}).items():
             pin = self._pin(number)
             pin.on_level, pin.pulled_up = _holder(chip), True
             pin.drive_high()
+        self._wires = {number: chip.gpio1 for number, chip in (gpio1 or {}).items()}
+        for number in self._wires:
+            self.mend(number)
+
+    def cut(self, number: int, level: bool = True) -> None:
+        """The wire of a GPIO1 to BCM ``number`` comes loose: the pull-up takes the line. With
+        ``level`` False it lies on ground."""
+        self._pin(number).source = lambda: level
+
+    def mend(self, number: int) -> None:
+        """The wire is whole again."""
+        self._pin(number).source = self._wires[number]
 
     def _pin(self, number: int) -> _SimPin:
         return self.factory.pin(number)  # type: ignore[no-any-return]  # gpiozero has no types

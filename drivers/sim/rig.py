@@ -10,7 +10,7 @@ from drivers.clock import Clock
 from drivers.sim.bus import SimBus
 from drivers.sim.chips import bus_with
 from drivers.sim.motor import Motor, ShakenScene
-from drivers.sim.pins import Resettable, SimPins
+from drivers.sim.pins import Resettable, SimPins, Telling
 from drivers.sim.scene import Scene
 
 Lost = Literal["tof", "imu", "pads"]
@@ -31,6 +31,7 @@ class Fitted:
     dowel_number: int = 3
     dowel_hz: int = 400_000
     xshut_pins: Sequence[int] = (17, 27, 22)
+    gpio1_pins: Sequence[int] = ()
     motor: Motor | None = None
     """A vibration motor in the dowel."""
     motor_pin: int = 12
@@ -78,7 +79,11 @@ class SimRig:
         self.rangers = tuple(chip for chip in self.wall.chips if chip.sensor == "tof")
         """Lowest first."""
         rangers = [chip for chip in self.rangers if isinstance(chip, Resettable)]
-        self.pins = SimPins(dict(zip(fitted.xshut_pins, rangers, strict=False)))
+        telling = [chip for chip in self.rangers if isinstance(chip, Telling)]
+        self.pins = SimPins(
+            dict(zip(fitted.xshut_pins, rangers, strict=False)),
+            dict(zip(fitted.gpio1_pins, telling, strict=False)),
+        )
         if shaken is not None:
             self.pins.watch(fitted.motor_pin, shaken.supply)
 
