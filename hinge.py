@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,7 +13,7 @@ import msgspec
 from rich.console import Console
 
 from device.config import changed, effective, load
-from device.errors import DeviceError, DiskError, exit_code
+from device.errors import DeviceError, DiskError, UsageError, exit_code
 from device.workbench.calibrate_command import calibrate
 from device.workbench.camera_command import camera
 from device.workbench.drills_command import drills
@@ -144,6 +145,57 @@ def demo_device(config_path: Path | None, **given: Any) -> None:
     from device.workbench.demo_device import demo_device as play
 
     raise SystemExit(play(DeviceOptions(config=load(config_path), **given)))
+
+
+@cli.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option("--quick", is_flag=True, help="A second and a half, and no questions.")
+@click.option("--unattended", is_flag=True, help="Nobody is asked to look, listen or press.")
+@click.option("--simulated", is_flag=True, help="A rig of simulated chips, and somebody to ask.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="CHIP:KIND",
+    help="With --simulated: what is wrong with it, see docs/doctor.md. Repeatable.",
+)
+def doctor(
+    config_path: Path | None,
+    as_json: bool,
+    quick: bool,
+    unattended: bool,
+    simulated: bool,
+    faults: tuple[str, ...],
+) -> None:
+    """Measure the whole station; name what is wrong and what to do.
+
+    Exit code 0: good, 1: works with limits, 2: broken.
+    """
+    from device.doctor.examine import Station, examine
+    from device.doctor.real import real_station
+    from device.doctor.show import report_view
+    from device.workbench.doctor_rig import sim_station
+    from services.check import LogCheck
+    from services.config import load_config
+    from services.database import prepare
+
+    if faults and not simulated:
+        raise UsageError(f"--fault: got {', '.join(faults)}, expected it with --simulated only")
+    config, log = load(config_path), load_config(config_path)
+    attended = not unattended and not quick
+    with sim_station(config, faults, attended=attended) if simulated else nullcontext() as sim:
+        station: Station = sim or real_station(config, attended=attended)
+        if sim is not None:
+            log = msgspec.structs.replace(log, data_dir=sim.config.paths.data_dir)
+            prepare(log.database)
+            sim.spoil()
+        found = examine(station, LogCheck(log), quick=quick, simulated=simulated)
+    if as_json:
+        print_json(found)
+    else:
+        Console().print(report_view(found))
+    raise SystemExit(found.exit_code)
 
 
 def _say(line: str) -> None:

@@ -16,7 +16,7 @@ _MOST: Final = 16
 _BYTES: Final = 4096
 
 
-def _somebody_listens(path: Path) -> bool:
+def somebody_listens(path: Path) -> bool:
     """Whether a living program holds the socket; a file left by a killed one answers nobody."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as probe:
         try:
@@ -42,7 +42,7 @@ class Datagrams:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_socket():
-                if _somebody_listens(path):
+                if somebody_listens(path):
                     raise AlreadyRunning(path)
                 path.unlink(missing_ok=True)
             self._socket.bind(str(path))

@@ -7,6 +7,7 @@ the power was cut at random. One connection, one thread.
 from __future__ import annotations
 
 import time
+import urllib.parse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +37,11 @@ CREATE TABLE IF NOT EXISTS rejected (
 );
 """
 
+_COUNTS = (
+    "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM rejected),"
+    " (SELECT spooled_at FROM message ORDER BY seq LIMIT 1)"
+)
+
 
 def is_damaged(error: Exception) -> bool:
     """Whether the file itself is broken, so that trying again cannot help."""
@@ -56,6 +62,23 @@ class Counts(NamedTuple):
     rejected: int
     oldest_at: float | None
     """Unix time at which the oldest waiting message was spooled."""
+
+
+def look(path: Path) -> Counts:
+    """What waits in the spool of a station that may be running; nothing is written.
+
+    Raises ``SpoolError``: no database, damaged, or not ours to read.
+    """
+    uri = f"file:{urllib.parse.quote(str(path.absolute()))}?mode=ro"
+    db = sqlite.connect(uri, uri=True, isolation_level=None)
+    try:
+        db.execute("PRAGMA busy_timeout=1000")
+        (complaint,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if complaint != "ok":
+            raise sqlite.DatabaseError(complaint)
+        return Counts(*db.execute(_COUNTS).fetchone())
+    finally:
+        db.close()
 
 
 class Spool:
@@ -107,11 +130,7 @@ class Spool:
         )
 
     def counts(self) -> Counts:
-        row = self._db.execute(
-            "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM rejected),"
-            " (SELECT spooled_at FROM message ORDER BY seq LIMIT 1)"
-        ).fetchone()
-        return Counts(*row)
+        return Counts(*self._db.execute(_COUNTS).fetchone())
 
     def close(self) -> None:
         self._db.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gpiozero import DigitalOutputDevice, InputDevice
 
@@ -22,6 +22,15 @@ from drivers.steps import bring_up_all
 
 Xshut = Callable[[bool], None]
 Level = Callable[[], bool]
+
+
+class Fitted(NamedTuple):
+    """The drivers of the chips that are fitted."""
+
+    imu: Imu | None
+    tofs: list[Tof]
+    """The lowest on the wall first."""
+    pads: Pads | None
 
 
 def open_buses(config: Config) -> dict[int, Bus]:
@@ -69,16 +78,10 @@ def build_sensors(
         PinFault: a pin of a ranger cannot be taken.
         ConfigError: a setting that a chip does not have.
     """
-    wall, dowel = buses[config.bus.wall.number], buses[config.bus.dowel.number]
     if xshut is None:
         xshut = xshut_pins(config, pin_factory)
         gpio1 = gpio1_pins(config, pin_factory)
-    try:
-        tofs = _tofs(config, wall, clock, xshut, gpio1, say) if "tof" in only else []
-        imu = _imu(config, dowel, clock) if "imu" in only else None
-        pads = _pads(config, dowel, clock) if "pads" in only else None
-    except ValueError as error:
-        raise ConfigError([str(error)]) from error
+    imu, tofs, pads = build_drivers(config, buses, clock, xshut, gpio1, only=only, say=say)
     for set_xshut in xshut if len(tofs) > 1 else ():
         set_xshut(False)
     lanes: list[Steps | Sequence[Steps]] = [[tof.bring_up() for tof in tofs]]
@@ -88,6 +91,31 @@ def build_sensors(
         lanes.append(pads.bring_up())
     bring_up_all(lanes, clock)
     return Sensors(imu, tofs, pads, keys, clock)
+
+
+def build_drivers(
+    config: Config,
+    buses: Mapping[int, Bus],
+    clock: Clock,
+    xshut: Sequence[Xshut],
+    gpio1: Sequence[Level] = (),
+    *,
+    only: Collection[Sensor] = ("tof", "imu", "pads"),
+    say: Callable[[str], None] = lambda line: None,
+) -> Fitted:
+    """The drivers of all chips, none brought up yet. Arguments as of ``build_sensors``.
+
+    Raises ``ConfigError``: a setting that a chip does not have.
+    """
+    wall, dowel = buses[config.bus.wall.number], buses[config.bus.dowel.number]
+    try:
+        return Fitted(
+            _imu(config, dowel, clock) if "imu" in only else None,
+            _tofs(config, wall, clock, xshut, gpio1, say) if "tof" in only else [],
+            _pads(config, dowel, clock) if "pads" in only else None,
+        )
+    except ValueError as error:
+        raise ConfigError([str(error)]) from error
 
 
 def build_outputs(config: Config, pin_factory: Any) -> Outputs:

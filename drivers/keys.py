@@ -90,6 +90,11 @@ class Keys:
             told.append("next_hold")
         return tuple(told)
 
+    def down(self) -> tuple[str, ...]:
+        """Which of ``next`` and ``stop`` were pressed at the last read, debounced."""
+        keys = (("next", self._next), ("stop", self._stop))
+        return tuple(name for name, key in keys if key.pressed)
+
     def close(self) -> None:
         """Give the pins back."""
         self._next.device.close()

@@ -60,7 +60,7 @@ class SimBus:
         self.name = name
         self.speed_hz = speed_hz
         self.clock = clock
-        self.chips = tuple(chips)
+        self.chips: tuple[SimChip, ...] = ()
         self.stuck_timeout_ns = 10_000_000
         """How long a transfer waits on a stuck bus before errno 110 (virtual clock only)."""
         self.transactions = 0
@@ -73,8 +73,13 @@ class SimBus:
         self._faults = BusFaults(self._time_out, lambda: self._account(11, 1))
         self._at: dict[int, tuple[SimChip, ...]] = {}
         self._plans: dict[tuple[tuple[bytes, ...], int], _Plan] = {}
-        for chip in self.chips:
-            chip.on_moved = self._map
+        for chip in chips:
+            self.add(chip)
+
+    def add(self, chip: SimChip) -> None:
+        """One more chip on the bus; two may share an address."""
+        self.chips = (*self.chips, chip)
+        chip.on_moved = self._map
         self._map()
 
     def chip(self, kind: type[_Chip], n: int = 0) -> _Chip:

@@ -1,0 +1,1 @@
+"""One check a file; ``device.doctor.table`` lists them."""

@@ -1,0 +1,22 @@
+"""Can what each chip delivers be true, and does it keep its settings?"""
+
+from __future__ import annotations
+
+from device.doctor.found import Found, broken, ok, skipped, worst
+from device.doctor.visit import Part, Visit
+from device.tick import Sensor
+from drivers.errors import ChipTimeout
+
+
+def data(visit: Visit, sensor: Sensor) -> Found:
+    why = visit.not_measured(sensor)
+    return why or worst(_of(part) for part in visit.of(sensor))
+
+
+def _of(part: Part) -> Found:
+    if not part.started or part.gone:
+        return skipped(f"{part.name} does not deliver")
+    untrue = [fault for fault in part.faults if not isinstance(fault, ChipTimeout)]
+    if untrue and not isinstance(part.faults[0], ChipTimeout):
+        return broken(f"{len(untrue)} times: {untrue[0]}")
+    return ok(f"{part.name}: no false tag, no lost setting")

@@ -1,0 +1,37 @@
+"""Lamps, buzzer and motor: did the person see and hear them?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from device.doctor.found import Found, broken, ok, skipped
+from device.doctor.visit import Visit
+from drivers.outputs import BUZZER, OUTPUTS, VIBRATION
+
+LAMPS = tuple(name for name in OUTPUTS if name not in (BUZZER, VIBRATION))
+
+
+def lamps(visit: Visit) -> Found:
+    return _told(visit, LAMPS, "lit")
+
+
+def buzzer(visit: Visit) -> Found:
+    return _told(visit, (BUZZER,), "heard")
+
+
+def vibration(visit: Visit) -> Found:
+    if not visit.config.outputs.vibration:
+        return skipped("none fitted")
+    return _told(visit, (VIBRATION,), "felt")
+
+
+def _told(visit: Visit, names: Sequence[str], done: str) -> Found:
+    said = {name: visit.outputs.get(name, "not asked") for name in names}
+    dark = [name for name, answer in said.items() if answer == "no"]
+    if dark:
+        return broken(f"not {done}: {', '.join(dark)}", {name: said[name] for name in dark})
+    unknown = sum(answer == "not asked" for answer in said.values())
+    if unknown == len(names):
+        return skipped("not asked")
+    open_ends = f", {unknown} not answered" if unknown else ""
+    return ok(f"{len(names) - unknown} {done}{open_ends}", dict(said))

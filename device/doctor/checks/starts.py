@@ -1,0 +1,22 @@
+"""Does each chip come up?"""
+
+from __future__ import annotations
+
+from device.doctor.checks.answers import absent
+from device.doctor.found import Found, broken, ok, skipped, worst
+from device.doctor.visit import Part, Visit
+from device.tick import Sensor
+from drivers.errors import WrongChip
+
+
+def starts(visit: Visit, sensor: Sensor) -> Found:
+    why = visit.not_measured(sensor)
+    return why or worst(_of(part) for part in visit.of(sensor))
+
+
+def _of(part: Part) -> Found:
+    if absent(part) or isinstance(part.start_fault, WrongChip):
+        return skipped(f"{part.name}: not the chip to start")
+    if part.start_fault is not None:
+        return broken(str(part.start_fault))
+    return ok(f"{part.name} started")
