@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Final, NamedTuple
 
@@ -10,7 +10,7 @@ from device.doctor.helper import Helper
 from device.doctor.visit import Asked, Part, Visit
 from device.doctor.wire import Wire
 from device.pacer import Pacer
-from device.station import build_drivers, build_outputs, xshut_pins
+from device.station import build_drivers, build_outputs, gpio1_pins, xshut_pins
 from drivers.bus import Bus
 from drivers.clock import Clock
 from drivers.errors import BusFault, ChipError, PinFault
@@ -63,7 +63,7 @@ def measure(visit: Visit, rig: Rig) -> None:
     with ExitStack() as opened:
         pins = _take_pins(visit, rig, opened)
         opened.callback(_stop, visit)  # before the pins go: without XSHUT a ranger may be in reset
-        _bring_up(visit, rig, pins.xshut)
+        _bring_up(visit, rig, pins)
         _scan(visit)
         _listen(visit, rig, pins.keys)
         if rig.helper.here and not visit.quick:
@@ -77,6 +77,7 @@ class _Pins(NamedTuple):
     """What of the pins could be had."""
 
     xshut: list[Callable[[bool], None]] | None = None
+    gpio1: Sequence[Callable[[], bool]] = ()
     keys: Keys | None = None
     outputs: Outputs | None = None
 
@@ -88,6 +89,7 @@ def _take_pins(visit: Visit, rig: Rig, opened: ExitStack) -> _Pins:
         factory = rig.open_pins()
         opened.callback(factory.close)
         got = got._replace(xshut=xshut_pins(config, factory))
+        got = got._replace(gpio1=gpio1_pins(config, factory))
         keys = Keys(factory, rig.clock, config.pins.next, config.pins.stop)
         opened.callback(keys.close)
         got = got._replace(keys=keys)
@@ -109,15 +111,14 @@ def _open_wires(visit: Visit, rig: Rig) -> None:
             visit.wires[number] = Wire(name, hz, None, rig.clock, error)
 
 
-def _bring_up(visit: Visit, rig: Rig, xshut: list[Callable[[bool], None]] | None) -> None:
+def _bring_up(visit: Visit, rig: Rig, pins: _Pins) -> None:
     """Each chip by itself, so that one that fails takes no other with it."""
     config = visit.config
     several = len(config.tof.addresses) > 1
     # Without their pins several rangers all answer at one address: none can be told apart.
-    visit.rangers_apart = xshut is not None or not several
-    if xshut is None:
-        xshut = [lambda level: None] * len(config.tof.addresses)
-    fitted = build_drivers(config, visit.wires, rig.clock, xshut)
+    visit.rangers_apart = pins.xshut is not None or not several
+    xshut = pins.xshut or [lambda level: None] * len(config.tof.addresses)
+    fitted = build_drivers(config, visit.wires, rig.clock, xshut, pins.gpio1, say=visit.said.append)
     wall = visit.wires[config.bus.wall.number]
     dowel = visit.wires[config.bus.dowel.number]
     if fitted.imu is not None:

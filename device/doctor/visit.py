@@ -106,6 +106,8 @@ class Visit:
     """The station's own program is at work and holds buses and pins."""
     wires: dict[int, Wire] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    """Lines of the drivers themselves: a GPIO1 that is not wired."""
     rangers_apart: bool = True
     """False: several rangers and no XSHUT pins."""
     strangers: dict[str, list[int]] = field(default_factory=dict)
