@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from device import mounting
@@ -13,13 +13,11 @@ from device.drills.dowel import DOWEL
 from device.errors import UsageError
 from device.keepsake import pseudonym_of
 from drivers import CHIPS
+from drivers.bus_recovery import I2C_PINS
 from drivers.vl53 import Timing
 
 LEAST_FOLDED_HZ: Final = 30.0
 """Felt slower than this a motor's shaking does not average out of the drop (docs/coach.md)."""
-
-_I2C_PINS: Final[Mapping[int, tuple[int, int]]] = {1: (2, 3), 3: (4, 5)}
-"""Bus number: its SDA and SCL (BCM)."""
 
 
 def findings(config: Config) -> list[str]:
@@ -138,7 +136,7 @@ def _pads(config: Config) -> Iterator[str]:
 def _pins(config: Config) -> Iterator[str]:
     taken: dict[int, str] = {}
     for bus in {config.bus.wall.number, config.bus.dowel.number}:
-        for pin, line in zip(_I2C_PINS.get(bus, ()), ("SDA", "SCL"), strict=False):
+        for pin, line in zip(I2C_PINS.get(bus, ()), ("SDA", "SCL"), strict=False):
             taken[pin] = f"{line} of i2c-{bus}"
     for key, pin in _each_pin(config.pins):
         first = taken.setdefault(pin, key)
@@ -151,7 +149,7 @@ def _each_pin(pins: Pins) -> Iterator[tuple[str, int]]:
         value = getattr(pins, name)
         if isinstance(value, tuple):
             yield from ((f"pins.{name}[{i}]", pin) for i, pin in enumerate(value))
-        else:
+        elif value is not None:
             yield f"pins.{name}", value
 
 

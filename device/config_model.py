@@ -161,6 +161,8 @@ class Pins(msgspec.Struct, frozen=True):
     vibration: Pin = 12
     next: Pin = 7
     stop: Pin = 8
+    dowel_power: Pin | None = None
+    """High switches the supply of the dowel's chips on, where such a switch is fitted."""
 
 
 class Practice(msgspec.Struct, frozen=True):

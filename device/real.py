@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from device.bus_ladder import REAL_TOOLS
 from device.config_model import Config
 from device.ending import Ending
 from device.loop import Health
@@ -58,6 +59,6 @@ def run_station(
         buses = open_buses(config)
         factory = pins()
         try:
-            return run(config, buses, factory, MonotonicClock(), ending, say)
+            return run(config, buses, factory, MonotonicClock(), ending, say, tools=REAL_TOOLS)
         finally:
             factory.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from device.bus_ladder import Tools
 from device.calibration.start import build_calibrated
 from device.calibration.store import Store
 from device.config import effective
@@ -24,7 +25,14 @@ from device.pipeline import Pipeline
 from device.recorder import Meta, Recorder
 from device.setting import setting_of
 from device.speech import speaker_of
-from device.station import WallKeys, build_outputs, build_sensors, gpio1_pins, xshut_pins
+from device.station import (
+    WallKeys,
+    build_outputs,
+    build_sensors,
+    dowel_power,
+    gpio1_pins,
+    xshut_pins,
+)
 from drivers.bus import Bus
 from drivers.clock import Clock
 
@@ -40,6 +48,7 @@ def run(
     say: Callable[[str], None],
     *,
     wrap: Wrap | None = None,
+    tools: Tools | None = None,
 ) -> Health:
     """Run the station until ``stop()``. Real and simulated rigs differ in the arguments only.
 
@@ -47,6 +56,7 @@ def run(
         buses: By bus number, see ``device.station``.
         say: Gets one line for whatever the technician should know.
         wrap: Lets the front door look at what the pipeline says (the demo's words).
+        tools: Commands of this machine with which a stuck bus may be freed.
 
     Raises:
         MissingChips, PinFault, ConfigError, DiskError: before the first tick.
@@ -61,6 +71,7 @@ def run(
         keys = WallKeys(config, pin_factory, clock)
         opened.callback(keys.close)
         xshut, gpio1 = xshut_pins(config, pin_factory), gpio1_pins(config, pin_factory)
+        power = dowel_power(config, pin_factory)
         config, sensors = build_calibrated(
             config,
             lambda used: build_sensors(
@@ -71,6 +82,8 @@ def run(
                 keys=(keys, control),
                 xshut=xshut,
                 gpio1=gpio1,
+                tools=tools,
+                power=power,
                 say=say,
             ),
             Store(config.paths.calibration, say),

@@ -7,9 +7,10 @@ from typing import Any, Final, NamedTuple
 
 from gpiozero import DigitalOutputDevice, InputDevice
 
+from device.bus_ladder import Tools, ladder_of
 from device.config_model import Config
 from device.errors import ConfigError
-from device.sensors import KeySource, Sensors
+from device.sensors import KeySource, Line, Sensors
 from device.tick import Key, Sensor
 from drivers import CHIPS
 from drivers.bus import Bus, open_bus
@@ -39,7 +40,7 @@ def open_buses(config: Config) -> dict[int, Bus]:
     faults: list[NoBus] = []
     for number in sorted({config.bus.wall.number, config.bus.dowel.number}):
         try:
-            buses[number] = open_bus(number)
+            buses[number] = open_bus(number, _hz(config, number))
         except NoBus as fault:
             faults.append(fault)
     if faults:
@@ -58,6 +59,8 @@ def build_sensors(
     gpio1: Sequence[Level] = (),
     say: Callable[[str], None] = lambda line: None,
     only: Collection[Sensor] = ("tof", "imu", "pads"),
+    tools: Tools | None = None,
+    power: Callable[[bool], None] | None = None,
 ) -> Sensors:
     """All sensors, brought up side by side.
 
@@ -70,8 +73,11 @@ def build_sensors(
         xshut: Sets XSHUT of each ranger, in place of the configured pins (a rig whose
             chips hang on no pins).
         gpio1: Level of GPIO1 of each ranger, where ``xshut`` is given; absent: polled.
-        say: Gets a line when a ranger's GPIO1 turns out not to be wired.
+        say: Gets a line when a ranger's GPIO1 turns out not to be wired, and for each step of
+            a bus's recovery.
         only: Other kinds of sensors are left alone, as if they were not fitted.
+        tools: Commands of this machine with which a stuck bus may be freed; None: without.
+        power: The switch of the dowel's supply (``dowel_power``); None: there is none.
 
     Raises:
         MissingChips: naming every chip that could not be brought up.
@@ -90,7 +96,13 @@ def build_sensors(
     if pads is not None:
         lanes.append(pads.bring_up())
     bring_up_all(lanes, clock)
-    return Sensors(imu, tofs, pads, keys, clock)
+    lines = []
+    for number, bus in buses.items():
+        chips: list[object] = [*tofs] if number == config.bus.wall.number else []
+        chips += [imu, pads] if number == config.bus.dowel.number else []
+        switch = power if number == config.bus.dowel.number else None
+        lines.append(Line(tuple(chips), ladder_of(number, bus, tools, switch, say)))
+    return Sensors(imu, tofs, pads, keys, clock, lines)
 
 
 def build_drivers(
@@ -201,20 +213,31 @@ def _pads(config: Config, bus: Bus, clock: Clock) -> Pads | None:
     return pads
 
 
+def _hz(config: Config, number: int) -> int:
+    wall = config.bus.wall
+    return wall.hz if number == wall.number else config.bus.dowel.hz
+
+
+def dowel_power(config: Config, pin_factory: Any) -> Callable[[bool], None] | None:
+    """The switch in the dowel's supply, on; None where it has none. Raises ``PinFault``."""
+    pin = config.pins.dowel_power
+    return None if pin is None else _output_pin(pin, "the dowel's power", pin_factory)
+
+
 def xshut_pins(config: Config, pin_factory: Any) -> list[Xshut]:
     """The configured XSHUT pins, all high. Raises ``PinFault``."""
     pins = config.pins.xshut[: len(config.tof.addresses)]
-    return [_xshut_pin(pin, pin_factory) for pin in pins]
+    return [_output_pin(pin, "XSHUT", pin_factory) for pin in pins]
 
 
-def _xshut_pin(pin: int, pin_factory: Any) -> Xshut:
+def _output_pin(pin: int, what: str, pin_factory: Any) -> Callable[[bool], None]:
     try:
         device = DigitalOutputDevice(pin, initial_value=True, pin_factory=pin_factory)
     # gpiozero's errors and lgpio's own share no base but this one.
     except Exception as error:
         raise PinFault(
-            f"XSHUT on GPIO{pin}: {error}, expected a free pin. "
-            "Check for another program on the pins, the group gpio, and pins.xshut."
+            f"{what} on GPIO{pin}: {error}, expected a free pin. "
+            "Check for another program on the pins, the group gpio, and the section pins."
         ) from error
 
     def set_level(level: bool) -> None:

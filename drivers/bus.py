@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
-from typing import Any, Protocol
+import math
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from fcntl import ioctl
+from typing import Any, Final, Protocol
 
 from smbus2 import SMBus, i2c_msg
 
 from drivers.errors import NoBus
 
 _CACHE_LIMIT = 256
+
+LONGEST_BYTES: Final = 128
+"""No transfer of ours is longer, address bytes included."""
+I2C_RETRIES: Final = 0x0701
+I2C_TIMEOUT: Final = 0x0702
+"""Requests of i2c-dev (linux/i2c-dev.h): how often the adapter tries again when it has lost the
+bus, and how long it waits for a transfer, in units of 10 ms. Unset it is a second, for which a
+stuck bus would stop the loop."""
 
 
 class Bus(Protocol):
@@ -37,6 +48,8 @@ class RdWr(Protocol):
 
     def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None: ...
 
+    def close(self) -> None: ...
+
 
 class LinuxBus:
     """A bus on smbus2. ``OSError`` passes through untouched.
@@ -46,8 +59,11 @@ class LinuxBus:
     touches a chip.
     """
 
-    def __init__(self, smbus: RdWr, name: str) -> None:
+    def __init__(self, smbus: RdWr, name: str, opener: Callable[[], RdWr] | None = None) -> None:
+        """``opener`` opens it again after :meth:`close`. Raises ``NoBus``."""
         self.name = name
+        self._smbus = smbus
+        self._opener = opener
         self._rdwr = smbus.i2c_rdwr
         self._writes: dict[tuple[int, tuple[bytes, ...]], list[i2c_msg]] = {}
         self._reads: dict[tuple[int, tuple[bytes, ...], int], tuple[list[i2c_msg], Any]] = {}
@@ -83,6 +99,17 @@ class LinuxBus:
         result: bytes = view.raw
         return result
 
+    def close(self) -> None:
+        """Let go of the node: a controller that is to be bound anew waits for that."""
+        with suppress(OSError):  # it may have gone already
+            self._smbus.close()
+
+    def reopen(self) -> None:
+        """Use the node again after :meth:`close`. Raises ``NoBus``."""
+        if self._opener is not None:
+            self._smbus = self._opener()
+            self._rdwr = self._smbus.i2c_rdwr
+
 
 _OPEN_CHECKS = {
     2: "Enable I2C (dtparam=i2c_arm=on, or the bus's overlay) and restart.",
@@ -91,19 +118,31 @@ _OPEN_CHECKS = {
 }
 
 
-def open_bus(number: int) -> LinuxBus:
-    """Open ``/dev/i2c-<number>``.
+def timeout_units(hz: int) -> int:
+    """For I2C_TIMEOUT: the shortest in which the longest transfer has twice the time it needs."""
+    return max(1, math.ceil(2 * 9 * LONGEST_BYTES / hz / 0.010))
+
+
+def open_bus(number: int, hz: int = 400_000) -> LinuxBus:
+    """Open ``/dev/i2c-<number>``, whose clock is ``hz``.
 
     Raises:
         NoBus: The node is missing (ENOENT), not ours (EACCES), or will not open.
     """
-    try:
-        smbus = SMBus(number)
-    except OSError as error:
-        check = _OPEN_CHECKS.get(error.errno or 0, "Check the kernel's log (dmesg).")
-        raise NoBus(
-            error.errno,
-            f"i2c-{number}: opening /dev/i2c-{number} gave {error.strerror or error}, "
-            f"expected an I2C bus. {check}",
-        ) from error
-    return LinuxBus(smbus, f"i2c-{number}")
+
+    def opened() -> SMBus:
+        try:
+            smbus = SMBus(number)
+            node = -1 if smbus.fd is None else smbus.fd
+            ioctl(node, I2C_TIMEOUT, timeout_units(hz))
+            ioctl(node, I2C_RETRIES, 0)
+        except OSError as error:
+            check = _OPEN_CHECKS.get(error.errno or 0, "Check the kernel's log (dmesg).")
+            raise NoBus(
+                error.errno,
+                f"i2c-{number}: opening /dev/i2c-{number} gave {error.strerror or error}, "
+                f"expected an I2C bus. {check}",
+            ) from error
+        return smbus
+
+    return LinuxBus(opened(), f"i2c-{number}", opened)

@@ -214,6 +214,10 @@ class SimBus:
     def stuck(self) -> bool:
         return self._faults.stuck
 
+    @property
+    def closed(self) -> bool:
+        return self._faults.closed
+
     def recover(self) -> None:
         """Whatever was wrong with the wires is over; pending failures are dropped too."""
         self._faults.recover()
@@ -305,6 +309,11 @@ class SimBus:
     def close(self) -> None:
         """Transfers raise errno 9 from now on."""
         self._faults.set_closed(True)
+
+    def reopen(self) -> None:
+        """As ``drivers.bus.LinuxBus`` does it."""
+        self._faults.set_closed(False)
+        self._faults.release("reopen")
 
     def __enter__(self) -> Self:
         return self

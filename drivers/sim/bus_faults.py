@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Until = Literal["recover", "clocks", "unbind", "power"]
-"""What lets go of a stuck line: :meth:`BusFaults.recover` alone, nine clock pulses (a chip that
-was left in the middle of a byte), the controller unbound and bound again (its own state machine
-hangs), or the power of the chips (a chip that has latched up). Each undoes those before it."""
+Until = Literal["recover", "reopen", "clocks", "unbind", "power"]
+"""What ends it: :meth:`BusFaults.recover` alone, the node opened anew (a stale handle), nine clock
+pulses (a chip left in the middle of a byte), the controller bound anew (its own state machine
+hangs), or the power of the chips (one has latched up). Each undoes those before it."""
 
 PULSES: Final = 9
-_ORDER: Final[tuple[Until, ...]] = ("clocks", "unbind", "power", "recover")
+_ORDER: Final[tuple[Until, ...]] = ("reopen", "clocks", "unbind", "power", "recover")
 
 
 def fail(code: int) -> OSError:
@@ -56,7 +56,7 @@ class BusFaults:
         self.pulses = 0
         """Clock pulses seen since the bus last got stuck."""
         self._on_stuck, self._on_failed = on_stuck, on_failed
-        self._closed = False
+        self.closed = False
         self._stuck: Until | None = None
         self._scl = 1.0
         self._failures: list[_Failure] = []
@@ -124,12 +124,12 @@ class BusFaults:
         self._look()
 
     def set_closed(self, closed: bool) -> None:
-        self._closed = closed
+        self.closed = closed
         self._look()
 
     def _look(self) -> None:
         self.active = (
-            self._closed
+            self.closed
             or self._stuck is not None
             or self._answer_lost is not None
             or bool(self._failures or self._events or self._changes)
@@ -139,7 +139,7 @@ class BusFaults:
 
     def before_transfer(self, address: int) -> None:
         """Raises ``OSError`` when the transfer does not take place."""
-        if self._closed:
+        if self.closed:
             raise fail(codes.EBADF)
         due = [event for event in self._events if event.left <= 0]
         self._events = [event for event in self._events if event.left > 0]

@@ -230,7 +230,7 @@ def test_a_recording_of_the_live_loop_replays_to_the_same_outputs(tmp_path: Path
 
 
 def test_a_bus_that_is_not_there_is_said_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(number: int) -> Bus:
+    def none(number: int, hz: int) -> Bus:
         raise NoBus(errno.ENOENT, f"i2c-{number}: not there")
 
     monkeypatch.setattr(station, "open_bus", none)

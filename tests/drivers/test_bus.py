@@ -22,6 +22,10 @@ class FakeSmbus:
         self.seen: list[list[tuple[int, int, bytes]]] = []
         self.objects: list[tuple[i2c_msg, ...]] = []
         self.replies: list[bytes | OSError] = []
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def i2c_rdwr(self, *messages: i2c_msg) -> None:
         self.objects.append(messages)

@@ -1,0 +1,282 @@
+"""The rungs of recovery: the very commands a Pi would run, and what they do to the twin of one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.bus_recovery import (
+    PinState,
+    RungError,
+    Running,
+    clock_out,
+    parse_pins,
+    power_off_and_on,
+    rebind,
+    reopen,
+    start_process,
+)
+from drivers.errors import NoBus
+from drivers.samples import Steps
+from drivers.sim.bus import SimBus
+from drivers.sim.bus_faults import Until
+from drivers.sim.clock import VirtualClock
+from drivers.sim.rig import Fitted, SimRig
+from drivers.sim.scene import StillScene
+from drivers.sim.tools import Done, SimTools
+
+MS = 1_000_000
+
+
+class Pi:
+    """A simulated rig with its pinctrl and sysfs."""
+
+    def __init__(self, root: Path | None = None, *, looks: int = 0, installed: bool = True) -> None:
+        self.clock = VirtualClock()
+        self.rig = SimRig(StillScene(), self.clock, Fitted())
+        self.tools = SimTools(self.rig.pins, self.rig.buses, looks=looks, installed=installed)
+        self.sysfs = Path("/none") if root is None else self.tools.make_sysfs(root)
+
+    @property
+    def bus(self) -> SimBus:
+        return self.rig.dowel
+
+    def answers(self) -> bool:
+        try:
+            self.bus.write_read(0x6A, (b"\x0f",), 1)
+        except OSError:
+            return False
+        return True
+
+
+def run(steps: Steps) -> int:
+    """To its end; how many ns it asked to wait."""
+    return sum(steps)
+
+
+# As printed on a Pi 4 and a Pi 5 (raspberrypi/utils, pinctrl.c: do_gpio_get).
+PRINTED = """\
+ 2: a0    pu | hi // GPIO2 = SDA1
+ 3: a0    pu | lo // GPIO3 = SCL1
+ 4: a5    pn | -- // GPIO4 = SDA3
+17: op dh pd | hi // GPIO17 = output
+18: ip    pu | hi // GPIO18 = input
+22: no    pd | -- // GPIO22 = none
+ 0: a3    -- | hi // ID_SDA/GPIO0 = SDA0
+"""
+
+
+def test_what_pinctrl_prints_is_understood() -> None:
+    assert list(parse_pins(PRINTED).values()) == [
+        PinState(2, "a0", "pu", True, "SDA1"),
+        PinState(3, "a0", "pu", False, "SCL1"),
+        PinState(4, "a5", "pn", False, "SDA3"),
+        PinState(17, "op", "pd", True, "output"),
+        PinState(18, "ip", "pu", True, "input"),
+        PinState(22, "no", "pd", False, "none"),
+        PinState(0, "a3", "--", True, "SDA0"),
+    ]
+
+
+@given(st.text())
+def test_no_text_whatever_breaks_the_reading_of_pins(text: str) -> None:
+    assert all(pin >= 0 for pin in parse_pins(text))
+
+
+def test_nine_pulses_and_a_stop_never_drive_high_and_the_pins_go_back() -> None:
+    pi = Pi()
+    pi.bus.stick("clocks")
+    run(clock_out(pi.tools.start, 4, 5))
+    low, let_go = ("op", "dl"), ("ip", "pu")
+    pulse = [("pinctrl", "set", "5", *low), ("pinctrl", "set", "5", *let_go)]
+    assert pi.tools.commands == [
+        ("pinctrl", "get", "4,5"),
+        ("pinctrl", "set", "4", *let_go),
+        *pulse * 9,
+        ("pinctrl", "set", "5", *low),
+        ("pinctrl", "set", "4", *low),
+        ("pinctrl", "set", "5", *let_go),
+        ("pinctrl", "set", "4", *let_go),
+        ("pinctrl", "set", "4,5", "a0", "pu"),
+    ]
+    assert not any("dh" in command for command in pi.tools.commands)
+    assert pi.tools.functions(3) == ("a0", "a0")
+    assert pi.answers()
+
+
+def test_the_clocks_are_looked_at_and_never_waited_for() -> None:
+    pi = Pi(looks=3)
+    pi.bus.stick("clocks")
+    waits = list(clock_out(pi.tools.start, 4, 5))
+    assert len(waits) == 3 * 25
+    assert set(waits) == {2 * MS}
+    assert pi.answers()
+
+
+@pytest.mark.parametrize(
+    ("pins", "said"),
+    [
+        (" 4: op dl pu | lo // GPIO4 = output\n 5: a0 pu | hi // GPIO5 = SCL3\n", "op output"),
+        (" 4: a0 pu | lo // GPIO4 = TXD3\n 5: a0 pu | hi // GPIO5 = SCL3\n", "a0 TXD3"),
+        (" 4: a0 pu | lo // GPIO4 = SDA3\n", "GPIO5 is nothing, expected SCL"),
+        (" 4: a0 pu | lo // GPIO4 = SDA3\n 5: a0 pu | lo // GPIO5 = SCL3\n", "SCL.*held low"),
+        (" 4: a0 pu | hi // GPIO4 = SDA3\n 5: a0 pu | hi // GPIO5 = SCL3\n", "no chip holds it"),
+    ],
+)
+def test_pins_that_pulses_cannot_help_are_left_alone(pins: str, said: str) -> None:
+    asked: list[Sequence[str]] = []
+
+    def start(command: Sequence[str]) -> Running:
+        asked.append(command)
+        return Done(0, pins)
+
+    with pytest.raises(RungError, match=said):
+        run(clock_out(start, 4, 5))
+    assert asked == [("pinctrl", "get", "4,5")]
+
+
+def test_without_pinctrl_that_is_said() -> None:
+    with pytest.raises(RungError, match="pinctrl: No such file"):
+        run(clock_out(Pi(installed=False).tools.start, 4, 5))
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 7, 20, 23])
+@pytest.mark.parametrize("how", ["exit code", "hangs", "is stopped"])
+def test_the_bus_gets_its_pins_back_however_it_ends(fails_at: int, how: str) -> None:
+    pi = Pi()
+    pi.bus.stick()
+
+    def start(command: Sequence[str]) -> Running:
+        done = pi.tools.start(command)
+        if len(pi.tools.commands) - 1 == fails_at:
+            return Done(1, "no rights") if how == "exit code" else Done(0, looks=10_000)
+        return done
+
+    steps = clock_out(start, 4, 5)
+    if how == "is stopped":
+        next(steps)
+        steps.close()
+    else:
+        with pytest.raises(RungError, match="no rights" if how == "exit code" else "not ended"):
+            run(steps)
+    assert pi.tools.functions(3) == ("a0", "a0")
+    assert pi.tools.commands[-1] == ("pinctrl", "set", "4,5", "a0", "pu")
+
+
+def test_pins_of_different_pulls_go_back_one_after_the_other() -> None:
+    text = " 4: a5 pu | lo // GPIO4 = SDA3\n 5: a5 -- | hi // GPIO5 = SCL3\n"
+    asked: list[Sequence[str]] = []
+
+    def start(command: Sequence[str]) -> Running:
+        asked.append(command)
+        return Done(0, text)
+
+    run(clock_out(start, 4, 5))
+    assert asked[-2:] == [("pinctrl", "set", "4", "a5", "pu"), ("pinctrl", "set", "5", "a5")]
+
+
+def test_binding_anew_lets_go_of_the_bus_first_and_opens_it_after(tmp_path: Path) -> None:
+    pi = Pi(tmp_path)
+    pi.bus.stick("unbind")
+    run(rebind(pi.tools.start, pi.bus, 3, pi.sysfs))
+    driver = tmp_path / "bus" / "platform" / "drivers" / "i2c-bcm2835"
+    write = ("sh", "-c", 'printf %s "$1" > "$2"', "sh", "3.i2c")
+    assert pi.tools.commands == [(*write, str(driver / "unbind")), (*write, str(driver / "bind"))]
+    assert pi.answers()
+    assert Pi(tmp_path / "2").rig.wall.closed is False
+
+
+def test_the_command_that_writes_to_sysfs_writes_the_name_and_nothing_more(tmp_path: Path) -> None:
+    pi = Pi(tmp_path)
+    pi.tools.commands.clear()
+    steps = rebind(start_process, pi.bus, 3, pi.sysfs)
+    for _ in steps:
+        os.sched_yield()
+    driver = tmp_path / "bus" / "platform" / "drivers" / "i2c-bcm2835"
+    assert [(driver / name).read_text() for name in ("unbind", "bind")] == ["3.i2c", "3.i2c"]
+
+
+def test_where_binding_is_not_permitted_the_bus_is_left_open(tmp_path: Path) -> None:
+    pi = Pi(tmp_path)
+    with pytest.raises(RungError, match="i2c-9 has no controller"):
+        run(rebind(pi.tools.start, pi.bus, 9, pi.sysfs))
+    unbind = tmp_path / "bus" / "platform" / "drivers" / "i2c-bcm2835" / "unbind"
+    unbind.unlink()
+    with pytest.raises(RungError, match="unbind may not be written to"):
+        run(rebind(pi.tools.start, pi.bus, 3, pi.sysfs))
+    assert pi.answers()
+    assert pi.tools.commands == []
+
+
+def test_a_node_that_does_not_open_again_is_said() -> None:
+    class Gone:
+        name = "i2c-3"
+        closed = False
+
+        def close(self) -> None:
+            self.closed = True
+
+        def reopen(self) -> None:
+            raise NoBus(errno.ENOENT, "i2c-3: not there")
+
+    bus = Gone()
+    with pytest.raises(RungError, match="i2c-3: not there"):
+        run(reopen(bus))
+    assert bus.closed
+
+
+def test_power_is_off_for_150_ms_and_on_again_even_when_stopped() -> None:
+    levels: list[bool] = []
+    assert run(power_off_and_on(levels.append)) == 170 * MS
+    assert levels == [False, True]
+    steps = power_off_and_on(levels.append)
+    next(steps)
+    steps.close()
+    assert levels == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("until", "frees"),
+    [("reopen", "opened"), ("clocks", "clocks"), ("unbind", "bound"), ("power", "power")],
+)
+def test_each_kind_of_stuck_bus_is_freed_by_its_rung_and_by_none_before(
+    until: Until, frees: str, tmp_path: Path
+) -> None:
+    pi = Pi(tmp_path)
+    pi.bus.stick(until)
+
+    def power(on: bool) -> None:
+        if on:
+            pi.bus.release("power")
+
+    rungs: dict[str, Callable[[], Steps]] = {
+        "opened": lambda: reopen(pi.bus),
+        "clocks": lambda: clock_out(pi.tools.start, 4, 5),
+        "bound": lambda: rebind(pi.tools.start, pi.bus, 3, pi.sysfs),
+        "power": lambda: power_off_and_on(power),
+    }
+    for name, rung in rungs.items():
+        run(rung())
+        assert pi.answers() is (name == frees), name
+        if name == frees:
+            return
+
+
+def test_a_real_process_is_started_and_its_words_are_kept(tmp_path: Path) -> None:
+    tool = tmp_path / "pinctrl"
+    tool.write_text("#!/bin/sh\necho ' 4: a0    pu | hi // GPIO4 = SDA3'\nexit 3\n")
+    tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+    running = start_process([str(tool), "get", "4,5"])
+    while running.poll() is None:
+        os.sched_yield()
+    assert running.poll() == 3
+    assert parse_pins(running.output())[4].name == "SDA3"
+    with pytest.raises(FileNotFoundError):
+        start_process([str(tmp_path / "none")])
