@@ -21,6 +21,8 @@ ALLOWED: dict[str, frozenset[tuple[str, int]]] = {
     "adafruit_lsm6ds": frozenset({("reserved_bits", 0x18)}),
     "adafruit_mpr121": frozenset(),
     "adafruit_vl53l1x": frozenset(),
+    "adafruit_vl53l4cd": frozenset(),
+    "sparkfun_vl53l1x": frozenset(),
     "adafruit_ads1x15": frozenset(),
     # SIGNAL_PATH_RESET goes to bits 5..3; the register map has it at 2..0.
     "adafruit_mpu6050": frozenset({("reserved_bits", 0x68)}),
@@ -100,3 +102,24 @@ def sleep_virtually(monkeypatch: pytest.MonkeyPatch, module: Any, clock: Virtual
         monkeypatch.setattr(module, "sleep", sleep)
     if hasattr(module, "time"):
         monkeypatch.setattr(module, "time", SimpleNamespace(sleep=sleep))
+
+
+class QwiicI2C:
+    """SparkFun's ``qwiic_i2c`` driver on a simulated bus: the three calls their VL53L1X makes.
+
+    ``call_ns`` passes with each: a call from Python takes its time on a Pi, and SparkFun's
+    bring-up counts 50 polls where it ought to count milliseconds (their issue 37).
+    """
+
+    def __init__(self, bus: SimBus, clock: VirtualClock, call_ns: int = 1_500_000) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._call_ns = call_ns
+
+    def writeBlock(self, address: int, command: int, data: list[int]) -> None:
+        self._clock.advance(self._call_ns)
+        self._bus.write_i2c_block_data(address, command, data)
+
+    def write_read_block(self, address: int, out: list[int], n: int) -> list[int]:
+        self._clock.advance(self._call_ns)
+        return list(self._bus.write_read(address, (bytes(out),), n))
