@@ -21,8 +21,8 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 from drivers.errors import DriverError, NoBus
 from drivers.samples import Steps
 
-I2C_PINS: Final[dict[int, tuple[int, int]]] = {1: (2, 3), 3: (4, 5)}
-"""Bus number: its SDA and SCL (BCM)."""
+I2C_PINS: Final[dict[int, tuple[int, int]]] = {1: (2, 3), 2: (4, 5), 3: (4, 5)}
+"""Bus number: its SDA and SCL (BCM). What is bus 3 on a Pi 4 is bus 2 on a Pi 5."""
 PULSES: Final = 9
 
 MS: Final = 1_000_000
