@@ -31,9 +31,9 @@ def rows(first: str) -> list[list[str]]:
     return [row for row in cells if row[0] == first]
 
 
-def numbers_of(field: str) -> tuple[int, ...]:
+def numbers_of(field: str, pins: Pins | None = None) -> tuple[int, ...]:
     """The BCM numbers that a key of [pins] has by default."""
-    value = getattr(Pins(), field)
+    value = getattr(pins or Pins(), field)
     if value is None:
         return ()
     return value if isinstance(value, tuple) else (value,)
@@ -117,6 +117,8 @@ def test_links_lead_somewhere() -> None:
         if line.startswith("#")
     }
     assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= anchors
+    assert f"BCM {', '.join(map(str, wiring.GPIO1))} (pins 16, 18, 22)" in PAGE
+    assert [wiring.place_of(n) for n in wiring.GPIO1] == [16, 18, 22]
     assert "docs/hardware.md" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -148,9 +150,10 @@ def test_header_pins_are_where_a_pi_has_them() -> None:
 
 
 def test_every_pin_of_the_configuration_is_labelled_in_the_picture() -> None:
-    said = labels(wiring.draw(Config()))
+    config = wiring.drawn()
+    said = labels(wiring.draw(config))
     for field in msgspec.structs.fields(Pins):
-        for n, number in enumerate(numbers_of(field.name), start=1):
+        for n, number in enumerate(numbers_of(field.name, config.pins), start=1):
             words = wiring.WORDS[field.name][1].format(n=n)
             assert said.count(f"GPIO{number} {words}") == 1
             # ... and its place again where the part is drawn.
@@ -170,7 +173,7 @@ def test_the_chips_and_addresses_of_the_defaults_are_in_the_picture() -> None:
 
 
 def test_every_colour_has_a_letter_and_can_be_read_on_white() -> None:
-    groups = {use.group for use in wiring.uses(Config()).values()}
+    groups = {use.group for use in wiring.uses(wiring.drawn()).values()}
     assert len({g.letter for g in groups}) == len({g.colour for g in groups}) == len(groups)
     for group in groups:
         linear = [
@@ -183,7 +186,7 @@ def test_every_colour_has_a_letter_and_can_be_read_on_white() -> None:
 
 def test_no_words_lie_outside_the_picture() -> None:
     """At 0.62 of its size a letter of DejaVu Sans is wide on the average."""
-    root = ElementTree.fromstring(wiring.draw(Config()))
+    root = ElementTree.fromstring(wiring.draw(wiring.drawn()))
     high = float(root.attrib["viewBox"].split()[3])
     for node in root.iter(f"{SVG}text"):
         x, y, size = (float(node.attrib[k]) for k in ("x", "y", "font-size"))

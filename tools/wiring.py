@@ -26,6 +26,8 @@ from drivers.samples import PADS
 
 PICTURE = Path(__file__).parents[1] / "docs/pictures/wiring.svg"
 WIDTH = 480
+GPIO1 = (23, 24, 25)
+"""Where the rangers' GPIO1 go when they are wired, which they are not by default."""
 HEIGHTS_M = (0.75, 0.88, 1.01)
 """Of three rangers; docs/hardware.md says for whom."""
 
@@ -47,7 +49,7 @@ KEY = Group("E", "#333333", "keys")
 
 WORDS: dict[str, tuple[Group, str]] = {
     "xshut": (RANGER, "XSHUT ranger {n}"),
-    "tof_gpio1": (RANGER, "GPIO1 ranger {n}"),
+    "tof_gpio1": (RANGER, "ready ranger {n}"),
     "led_head_lost": (LAMP, "head lost"),
     "led_thoracic_lost": (LAMP, "thoracic lost"),
     "led_sacrum_lost": (LAMP, "sacrum lost"),
@@ -173,6 +175,13 @@ class Sheet:
         )
 
 
+def drawn() -> Config:
+    """The defaults, with the ready lines of the rangers wired."""
+    config = Config()
+    pins = msgspec.structs.replace(config.pins, tof_gpio1=GPIO1)
+    return msgspec.structs.replace(config, pins=pins)
+
+
 def draw(config: Config) -> str:
     """The whole picture."""
     sheet = Sheet()
@@ -242,7 +251,7 @@ def _wall(sheet: Sheet, config: Config, y: float) -> float:
             at = x + 26 + 22 * k
             sheet.line((at, top + 20 * k), (at, top + 92), colour=colour, dash=dash)
             sheet.dot(at, top + 20 * k, colour)
-        gpio1 = getattr(pins, "tof_gpio1", None) or ()
+        gpio1 = pins.tof_gpio1
         lines = [f"ranger {n + 1}", f"0x{SEVERAL[n]:02X}, {HEIGHTS_M[n]:.2f} m"]
         if n == 0:
             lines[1:] = [f"one: 0x{tof.addresses[0]:02X}, {tof.heights_m[0]:.2f} m"]
@@ -255,7 +264,7 @@ def _wall(sheet: Sheet, config: Config, y: float) -> float:
     words = f"Ranger: {tof.chip.upper()}. Rangers 2 and 3 when there are three."
     sheet.text(14, top + 204, words)
     sheet.tag(23, top + 221, RANGER)
-    sheet.text(38, top + 225, "goes to each ranger; XSHUT is not needed for one alone.")
+    sheet.text(38, top + 225, "to each ranger. GPIO1 is optional, XSHUT for one.")
     return top + 225
 
 
@@ -362,7 +371,7 @@ def _keys(sheet: Sheet, config: Config, y: float) -> float:
 
 
 def main(argv: list[str]) -> int:
-    picture = draw(Config())
+    picture = draw(drawn())
     if "--check" in argv:
         same = PICTURE.exists() and PICTURE.read_text(encoding="utf-8") == picture
         if not same:
