@@ -21,6 +21,8 @@ RIGS = {
     "slow dowel bus": "[bus.dowel]\nhz = 100000\n",
     "another IMU": '[imu]\nchip = "lsm6dsv16x"\n',
     "the short ranger": '[tof]\nchip = "vl53l4cd"\n',
+    "MPU-6050": '[imu]\nchip = "mpu6050"\n',
+    "MPU-6050 on a slow bus": '[imu]\nchip = "mpu6050"\n[bus.dowel]\nhz = 100000\n',
 }
 rigs = pytest.mark.parametrize("text", RIGS.values(), ids=RIGS.keys())
 
@@ -76,7 +78,9 @@ def test_either_ranger_counts_the_same_reps_at_the_default_rates(file: str) -> N
     assert other.health.bus_errors == 0
 
 
-@pytest.mark.parametrize(("chip", "rate_hz"), [("lsm6dsox", 208.3), ("lsm6dsv16x", 240.0)])
+@pytest.mark.parametrize(
+    ("chip", "rate_hz"), [("lsm6dsox", 208.3), ("lsm6dsv16x", 240.0), ("mpu6050", 200.0)]
+)
 def test_an_imu_that_loses_its_power_in_a_set_costs_that_rep_alone(
     chip: str, rate_hz: float
 ) -> None:
