@@ -71,6 +71,7 @@ def simulate(motion: Path, out: Path, **given: Any) -> None:
 @click.option("--changed", "only_changed", is_flag=True, help="Only what differs from defaults.")
 def config(config_path: Path | None, only_changed: bool) -> None:
     """Print the effective configuration as TOML."""
+    from device.config_notes import notes
     from device.speech import missing
     from services.config import load_config
 
@@ -83,6 +84,8 @@ def config(config_path: Path | None, only_changed: bool) -> None:
     silent = missing(found.speech)
     if silent is not None:
         _say(silent)
+    for note in notes(found):
+        _say(note)
 
 
 @cli.command()

@@ -11,6 +11,7 @@ from device.calibration.start import build_calibrated
 from device.calibration.store import Store
 from device.config import effective
 from device.config_model import Config
+from device.config_notes import notes
 from device.control import Control
 from device.ids import stamp
 from device.journal import Journal
@@ -61,6 +62,8 @@ def run(
     Raises:
         MissingChips, PinFault, ConfigError, DiskError: before the first tick.
     """
+    for note in notes(config):
+        say(note)
     with ExitStack() as opened:
         notify = Notify()
         opened.callback(notify.close)

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from drivers.ads1115 import Ads1115Pads
 from drivers.bus import Bus
+from drivers.cap1203 import Cap1203Pads
 from drivers.clock import Clock
 from drivers.lsm6dsox import Lsm6dsox
 from drivers.lsm6dsv16x import Lsm6dsv16x
@@ -67,5 +68,6 @@ CHIPS: dict[str, Chip] = {
     "lsm6dsv16x": Chip("imu", Lsm6dsv16x, 0x6A, (0x6A, 0x6B)),
     "ads1115": Chip("pads", Ads1115Pads, 0x48, (0x48, 0x49, 0x4A, 0x4B), graded=True),
     "mpr121": Chip("pads", Mpr121Pads, 0x5A, (0x5A, 0x5B, 0x5C, 0x5D)),
+    "cap1203": Chip("pads", Cap1203Pads, 0x28, (0x28,)),
 }
 """Every chip there is a driver for: one file and one line add one."""

@@ -7,6 +7,7 @@ from collections import Counter
 from drivers.clock import Clock, MonotonicClock
 from drivers.sim.ads1115 import SimAds1115
 from drivers.sim.bus import SimBus
+from drivers.sim.cap1203 import SimCap1203
 from drivers.sim.chip import SimChip
 from drivers.sim.lsm6dsox import SimLsm6dsox
 from drivers.sim.lsm6dsv16x import SimLsm6dsv16x
@@ -24,6 +25,7 @@ SIM_CHIPS: dict[str, tuple[type[SimChip], int]] = {
     "lsm6dsv16x": (SimLsm6dsv16x, 0x6A),
     "ads1115": (SimAds1115, 0x48),
     "mpr121": (SimMpr121, 0x5A),
+    "cap1203": (SimCap1203, 0x28),
 }
 """Name: class and default address."""
 

@@ -7,18 +7,14 @@ but 0x5E, the GPIO block and the soft reset are lost while electrodes run, and n
 
 from __future__ import annotations
 
-import math
-
 from drivers.clock import Clock
 from drivers.sim.chip import SimChip
 from drivers.sim.mpr121_electrode import Electrode, Filter
 from drivers.sim.scene import Scene
+from drivers.sim.touch_pad import pad_pf
 
 _SUPPLY_V = 3.3
 _BARE_PF = 12.0
-_PAD_PF = (14.0, 20.0, 17.0)
-_TOUCH_PF = 5.0
-_TOUCH_N = 1.5
 _NOISE_COUNTS = 0.7
 _CATCH_UP = 25_000
 _WIDTH = 13  # 12 electrodes and ELEPROX
@@ -278,4 +274,4 @@ def _picofarad(i: int, force_n: float) -> float:
     """Capacitance of electrode ``i`` under ``force_n`` newtons."""
     if i > 2:
         return _BARE_PF
-    return _PAD_PF[i] + _TOUCH_PF * (1.0 - math.exp(-max(force_n, 0.0) / _TOUCH_N))
+    return pad_pf(i, force_n)

@@ -135,6 +135,21 @@ def test_the_log_services_settings_are_checked_by_all_who_need_them(
     assert line.startswith(f"hinge: {file}: [log] {wrong.split()[0]}: ")
 
 
+@pytest.mark.parametrize(("chip", "said"), [("cap1203", 1), ("mpr121", 0), ("none", 0)])
+def test_config_says_which_pads_are_slow(
+    typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path, chip: str, said: int
+) -> None:
+    file = tmp_path / "hinge.toml"
+    file.write_text(f"[pads]\nchip = '{chip}'\n")
+    assert typed("config", "--config", file) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == said
+    for line in lines:
+        assert line.startswith(
+            "hinge: pads.chip: cap1203 measures each pad 28.6 times a second, 60"
+        )
+
+
 def test_config_says_when_speech_is_wanted_and_cannot_be(
     typed: Typed,
     capsys: pytest.CaptureFixture[str],

@@ -17,6 +17,7 @@ MOTIONS = Path(__file__).parents[1] / "data" / "motions"
 RIGS = {
     "force pads": "",
     "touch pads": '[pads]\nchip = "mpr121"\n',
+    "slow touch pads": '[pads]\nchip = "cap1203"\n',
     "no pads": '[pads]\nchip = "none"\n',
     "slow dowel bus": "[bus.dowel]\nhz = 100000\n",
     "another IMU": '[imu]\nchip = "lsm6dsv16x"\n',

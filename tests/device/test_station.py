@@ -25,6 +25,7 @@ from drivers.bus import Bus
 from drivers.errors import MissingChips, NoBus
 from drivers.sim import SimBus, VirtualClock, bus_with
 from drivers.sim.pins import SimPins
+from drivers.sim.scene import StillScene
 from drivers.sim.vl53l1x import SimVl53l1x
 
 TICK_NS = 5_000_000
@@ -82,6 +83,18 @@ def test_the_default_rig_delivers_at_the_rates_that_were_declared(pads: str) -> 
     assert pads_hz >= 60
     assert all(t.faults == () for t in ticks)
     assert max(len(t.imu) for t in ticks) <= 4
+
+
+def test_a_cap1203_is_slower_but_never_stale() -> None:
+    rig = Rig(parse("[pads]\nchip = 'cap1203'\n"), pads="cap1203")
+    sensors = rig.build()
+    rig.run(sensors, 0.2)
+    ticks = rig.run(sensors, 4.0)
+    pads_hz = _rates(ticks, 4.0)[2]
+    assert 25 <= pads_hz < 60
+    told = [t.t_ns for t in ticks if t.pads]
+    assert max(b - a for a, b in itertools.pairwise(told)) <= 60_000_000  # stale at 100 ms
+    assert all(t.faults == () for t in ticks)
 
 
 def test_on_a_slow_dowel_bus_a_tick_still_has_time() -> None:
@@ -152,6 +165,30 @@ def test_an_unplugged_chip_is_lost_alone_and_back_within_half_a_second(
     assert faults[0][0] - gone_ns <= 160_000_000
     assert faults[1][0] - back_ns <= 500_000_000
     assert f"0x{address:02X}" in faults[0][1].text
+
+
+@pytest.mark.parametrize("pads", ["mpr121", "cap1203"])
+def test_touch_pads_plugged_in_while_worn_are_back_closed_within_half_a_second(pads: str) -> None:
+    rig = Rig(parse(f"[pads]\nchip = '{pads}'\n"), pads=pads)
+    still = StillScene(force_n=0.0)
+    for chip in rig.dowel.chips:
+        chip.scene = still
+    sensors = rig.build()
+    rig.run(sensors, 0.3)
+    address = rig.config.pads.at
+    rig.dowel.unplug(address)
+    rig.run(sensors, 1.0)
+    still.force_n = 4.0
+    rig.dowel.plug(address)
+    back_ns = rig.clock.now_ns()
+    ticks = rig.run(sensors, 1.0)
+    faults = _faults(ticks)
+    assert [(f.sensor, f.kind) for _, f in faults] == [("pads", "back")]
+    assert faults[0][0] - back_ns <= 500_000_000
+    assert all(sample.closed for t in ticks for sample in t.pads)
+    still.force_n = 0.0
+    ticks = rig.run(sensors, 3.0)
+    assert not any(sample.closed for t in ticks[30:] for sample in t.pads)
 
 
 def test_three_rangers_that_lose_their_supply_together_come_back_as_themselves() -> None:

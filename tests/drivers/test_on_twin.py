@@ -104,6 +104,7 @@ RATE_HZ = {
     "lsm6dsv16x": (236, 244),
     "ads1115": (195, 201),
     "mpr121": (290, 303),
+    "cap1203": (78, 96),
 }
 
 
@@ -129,6 +130,7 @@ WIRE = {
     "lsm6dsv16x": (21.5, 2.0),
     "ads1115": (14, 2),
     "mpr121": (13 / 3, 1 / 3),
+    "cap1203": (15, 3),
 }
 
 
@@ -483,7 +485,7 @@ def test_no_sample_is_lost_however_irregular_the_ticks(name: str, gaps_ms: list[
 # -- pads -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["ads1115", "mpr121"])
+@pytest.mark.parametrize("name", ["ads1115", "mpr121", "cap1203"])
 def test_level_grows_with_the_force(name: str) -> None:
     rig = Rig(name)
     rig.up()
@@ -499,7 +501,7 @@ def test_level_grows_with_the_force(name: str) -> None:
     assert all(b - a > 0.04 for a, b in itertools.pairwise(means))
 
 
-@pytest.mark.parametrize("name", ["ads1115", "mpr121"])
+@pytest.mark.parametrize("name", ["ads1115", "mpr121", "cap1203"])
 def test_a_long_press_does_not_fade(name: str) -> None:
     rig = Rig(name)
     rig.up()
@@ -534,7 +536,7 @@ def test_over_current_stops_the_pads_and_is_told() -> None:
 
 
 def test_all_chips_together_and_every_missing_one_named() -> None:
-    names = ("vl53l1x", "lsm6dsox", "ads1115", "mpr121")
+    names = ("vl53l1x", "lsm6dsox", "ads1115", "mpr121", "cap1203")
     rig = Rig(*names)
     chips: list[Any] = [
         CHIPS[name].driver(rig.bus, rig.clock, CHIPS[name].address) for name in names

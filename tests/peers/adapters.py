@@ -27,6 +27,11 @@ ALLOWED: dict[str, frozenset[tuple[str, int]]] = {
     # SIGNAL_PATH_RESET goes to bits 5..3; the register map has it at 2..0.
     "adafruit_mpu6050": frozenset({("reserved_bits", 0x68)}),
     "mpu6050_raspberrypi": frozenset(),
+    "sparkfun_cap1203": frozenset(),
+    # Enables eight inputs where there are three.
+    "pimoroni_cap1xxx": frozenset(("reserved_bits", at) for at in (0x21, 0x27)),
+    # Links LEDs, and calibrates and loads thresholds of eight inputs.
+    "adafruit_cap1188": frozenset({("unknown_write", 0x72), ("reserved_bits", 0x26)}),
 }
 
 
@@ -90,6 +95,26 @@ class PeerI2C:
         msg = i2c_msg.read(address, in_end - in_start)
         self._bus.i2c_rdwr(i2c_msg.write(address, bytes(out_buffer[out_start:out_end])), msg)
         in_buffer[in_start:in_end] = bytes(msg)
+
+
+class QwiicI2C:
+    """``qwiic_i2c``'s driver of a bus, as SparkFun's drivers use it."""
+
+    def __init__(self, bus: SimBus) -> None:
+        self._bus = bus
+
+    def isDeviceConnected(self, address: int) -> bool:
+        try:
+            self._bus.write_quick(address)
+        except OSError:
+            return False
+        return True
+
+    def readByte(self, address: int, register: int) -> int:
+        return self._bus.read_byte_data(address, register)
+
+    def writeByte(self, address: int, register: int, value: int) -> None:
+        self._bus.write_byte_data(address, register, value)
 
 
 def sleep_virtually(monkeypatch: pytest.MonkeyPatch, module: Any, clock: VirtualClock) -> None:
