@@ -64,6 +64,7 @@ _SAMPLING_AT = b"\x24"
 _BASE_OUT = b"\x2e"
 _CALIBRATION = b"\xb1"
 _CALIBRATION_LOW = b"\xb9"
+_BALANCED = range(1, 0x3FF)
 _ACAL_FAIL = 0x20
 _BC_OUT = 0x40
 _WIRE = "Check its wire and how long it is: a pad with its cable may have 5 to 50 pF."
@@ -182,6 +183,13 @@ class Cap1203Pads:
         yield from self._calibrated()
         self._check_pads(link.read((_STATUS,), 1)[0])
         found = self._calibration = self._read_calibration(link.read)
+        if found != self._read_calibration(link.read):
+            raise link.bad_data(
+                "calibration (0xB1..0xB3, 0xB9) read twice gave",
+                got="two values",
+                expected="the same",
+                check="Check the cable: the wire changes bits.",
+            )
         rest = found if self._rest is None else self._rest
         # Less than the kept value is no touch: the dowel has left something made of metal.
         self._rest = tuple(map(min, rest, found))
@@ -214,18 +222,19 @@ class Cap1203Pads:
         yield _FIRST_CYCLE_NS
 
     def _check_pads(self, status: int) -> None:
-        """Raise BadData for a pad whose calibration failed or whose base is out of limits."""
+        """Raise BadData for a pad whose calibration failed or whose base is out of limits.
+
+        A status that no pad's own bit bears out has come wrongly over the wire.
+        """
         link = self._link
-        if status & _ACAL_FAIL:
-            pads = link.read((_CALIBRATING,), 1)[0] & 0x07
+        if status & _ACAL_FAIL and (pads := link.sample((_CALIBRATING,), 1)[0] & 0x07):
             raise link.bad_data(
                 f"calibration of pad {_names(pads)}",
                 got="failed (ACAL_FAIL)",
                 expected="a pad that can be balanced",
                 check=_WIRE,
             )
-        if status & _BC_OUT:
-            pads = link.read((_BASE_OUT,), 1)[0] & 0x07
+        if status & _BC_OUT and (pads := link.sample((_BASE_OUT,), 1)[0] & 0x07):
             raise link.bad_data(
                 f"base count of pad {_names(pads)}",
                 got="out of limits (BC_OUT)",
@@ -234,7 +243,16 @@ class Cap1203Pads:
             )
 
     def _read_calibration(self, read: _Read) -> tuple[int, int, int]:
-        return calibrations(read((_CALIBRATION,), _N), read((_CALIBRATION_LOW,), 1)[0])
+        found = calibrations(read((_CALIBRATION,), _N), read((_CALIBRATION_LOW,), 1)[0])
+        for name, value in zip(PADS, found, strict=True):
+            if value not in _BALANCED:
+                raise self._link.bad_data(
+                    f"calibration of pad {name} is",
+                    got=f"0x{value:03X}",
+                    expected="more than 0x000 and less than 0x3FF (its ends)",
+                    check=_WIRE,
+                )
+        return found
 
     def _is_worn(self) -> bool:
         """Whether a pad was touched when the chip calibrated: as much as closes a pad."""
@@ -250,9 +268,9 @@ class Cap1203Pads:
         A pad whose count the chip has thrown away for noise is left out: its old count must
         not pass for a new one.
 
-        Wire: 6 bytes a look, two or three looks a cycle, and 12 more with each new set of
-        counts (settings still there? calibrated? noise?); 10 more while the dowel is worn
-        since a re-plug.
+        Wire: 6 bytes a look, two or three looks a cycle, and 18 more with each new set of
+        counts (settings still there? calibrated? noise? the same counts again?); 10 more while
+        the dowel is worn since a re-plug.
 
         Raises:
             BusFault: A transfer failed, after its retries.
@@ -265,7 +283,7 @@ class Cap1203Pads:
         counts = link.sample((_COUNTS,), _N)
         t_ns = self._clock.now_ns()
         changed = counts != self._counts
-        self._due_ns = now_ns + (QUIET_MS * MS if changed else self._period_ns)
+        self._due_ns = now_ns + self._period_ns
         if not changed and t_ns - self._told_ns < CYCLE_MS * MS:
             return ()
         # After the counts: what they say holds only if the chip still has its settings.
@@ -281,8 +299,16 @@ class Cap1203Pads:
         noisy = link.sample((_NOISE,), 1)[0]
         if self._worn:
             # After the counts, too: the chip may have calibrated anew since, never before.
-            self._calibration = self._read_calibration(link.sample)
+            found = self._read_calibration(link.sample)
+            if found != self._calibration and found != self._read_calibration(link.sample):
+                return ()
+            self._calibration = found
             self._worn = self._is_worn()
+        # A count bears no mark and no check: what the wire has changed must not pass for one.
+        if link.sample((_COUNTS,), _N) != counts:
+            return ()
+        if changed:
+            self._due_ns = now_ns + QUIET_MS * MS
         self._counts, self._told_ns = counts, t_ns
         return tuple(
             self._logic.step(t_ns, pad, self._pressed(pad, delta) / self._full_counts)

@@ -30,11 +30,11 @@ def balance(*values: int) -> list[Step]:
 
 
 def learn(values: tuple[int, int, int] = REST) -> list[Step]:
-    return [*SET_UP, w("26 07"), *WAIT, *DONE, *balance(*values)]
+    return [*SET_UP, w("26 07"), *WAIT, *DONE, *balance(*values) * 2]
 
 
 def again(values: tuple[int, int, int] = REST) -> list[Step]:
-    return [*SET_UP, *DONE, *balance(*values)]
+    return [*SET_UP, *DONE, *balance(*values) * 2]
 
 
 def counts(*deltas: int) -> Step:
@@ -49,8 +49,9 @@ def checks(*, sampling: int = 0x38, status: int = 0, noise: int = 0) -> list[Ste
     ]
 
 
-def sample(*deltas: int, noise: int = 0) -> list[Step]:
-    return [counts(*deltas), *checks(noise=noise)]
+def sample(*deltas: int, noise: int = 0, worn: tuple[int, ...] = ()) -> list[Step]:
+    asked = balance(*worn) if worn else []
+    return [counts(*deltas), *checks(noise=noise), *asked, counts(*deltas)]
 
 
 def started(**settings: float) -> tuple[Cap1203Pads, ScriptBus, FakeClock]:
@@ -148,7 +149,8 @@ def test_a_nack_anywhere_in_the_bring_up_is_told_at_once(first: bool) -> None:
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_a_count_is_a_signed_byte_and_100_a_full_press(raw: tuple[int, int, int]) -> None:
     pads, bus, clock = started()
-    bus.expect(r("10", reply=bytes(raw)), *checks())
+    again = r("10", reply=bytes(raw))
+    bus.expect(again, *checks(), again)
     got = pads.read()
     assert [s.pad for s in got] == [0, 1, 2]
     for one, byte in zip(got, raw, strict=True):
@@ -158,11 +160,11 @@ def test_a_count_is_a_signed_byte_and_100_a_full_press(raw: tuple[int, int, int]
         assert one.t_ns == clock.t_ns
 
 
-def test_six_bytes_for_a_look_and_twelve_more_for_what_is_new() -> None:
+def test_six_bytes_for_a_look_and_eighteen_more_for_what_is_new() -> None:
     pads, bus, clock = started()
     bus.expect(*sample(1, 0, 0))
     assert len(pads.read()) == 3
-    assert (bus.transactions, bus.bytes) == (4, 18)
+    assert (bus.transactions, bus.bytes) == (5, 24)
     for _ in range(4):
         clock.t_ns += 5 * MS
         bus.expect()
@@ -215,7 +217,7 @@ def test_any_other_sampling_is_a_lost_power(sampling: int) -> None:
     pads, bus, _ = started()
     bus.expect(counts(90, 90, 90), checks(sampling=sampling)[0])
     if sampling == 0x38:
-        bus.steps += checks()[1:]
+        bus.steps += [*checks()[1:], counts(90, 90, 90)]
         assert len(pads.read()) == 3
         return
     with pytest.raises(BadData, match=rf"0x24 is 0x{sampling:02X}, expected 0x38.*lost its power"):
@@ -231,8 +233,33 @@ def test_only_two_bits_of_the_status_are_faults(status: int) -> None:
         with pytest.raises(BadData):
             pads.read()
         return
-    bus.steps.append(checks()[2])
+    bus.steps += [checks()[2], counts(0, 0, 0)]
     assert len(pads.read()) == 3
+
+
+@pytest.mark.parametrize(("status", "at"), [(0x20, "26"), (0x40, "2E")])
+def test_a_status_that_no_pad_bears_out_is_the_wires(status: int, at: str) -> None:
+    pads, bus, _ = started()
+    bus.expect(
+        counts(0, 0, 0), *checks(status=status)[:2], r(at, reply="F8"), checks()[2],
+        counts(0, 0, 0),
+    )  # fmt: skip
+    assert len(pads.read()) == 3
+
+
+@given(st.integers(0, 23))
+def test_a_count_that_does_not_stay_is_not_taken(bit: int) -> None:
+    pads, bus, clock = started()
+    bus.expect(*sample(0, 0, 0))
+    assert len(pads.read()) == 3
+    deltas = [0, 0, 0]
+    deltas[bit // 8] = 1 << bit % 8
+    clock.t_ns += 25 * MS
+    bus.expect(counts(*deltas), *checks(), counts(0, 0, 0))
+    assert pads.read() == ()
+    clock.t_ns += 5 * MS  # and looked at again soon
+    bus.expect(*sample(40, 0, 0))
+    assert pads.read()[0].closed
 
 
 def test_a_long_press_does_not_fade_and_an_open_pad_follows_drift() -> None:
@@ -308,20 +335,25 @@ def test_plugged_in_while_worn_the_pads_are_closed_until_they_open() -> None:
     bus.expect(*again(worn))
     run(pads.bring_up(), clock)
     assert "calibration 286 409 348" in pads.identity
-    bus.expect(*sample(0, 0, 0), *balance(*worn))
+    bus.expect(*sample(0, 0, 0, worn=worn))
     assert [(s.closed, round(s.level, 2)) for s in pads.read()] == [
         (True, 1.0), (False, 0.0), (True, 0.67)
     ]  # fmt: skip
     clock.t_ns += 35 * MS
     # the head pad opens: the count falls below the worn zero
-    bus.expect(*sample(-102, 0, 0), *balance(*worn))
+    bus.expect(*sample(-102, 0, 0, worn=worn))
     assert [s.closed for s in pads.read()] == [False, False, True]
     clock.t_ns += 35 * MS
-    # the chip calibrates it anew, then the other
-    bus.expect(*sample(0, 0, 0), *balance(287, 409, 408))
+    # the chip calibrates it anew: two reads must say so
+    new = balance(287, 409, 408)
+    bus.expect(counts(0, 0, 0), *checks(), *new, *balance(*worn))
+    assert pads.read() == ()
+    clock.t_ns += 5 * MS
+    bus.expect(counts(0, 0, 0), *checks(), *new, *new, counts(0, 0, 0))
     assert [s.closed for s in pads.read()] == [False, False, True]
     clock.t_ns += 35 * MS
-    bus.expect(*sample(0, 0, 0), *balance(287, 409, 349))
+    new = balance(287, 409, 349)
+    bus.expect(counts(0, 0, 0), *checks(), *new, *new, counts(0, 0, 0))
     assert [s.closed for s in pads.read()] == [False, False, False]
     clock.t_ns += 35 * MS
     bus.expect(*sample(0, 0, 0))  # and nothing is asked any more
@@ -335,7 +367,7 @@ def test_what_closes_no_pad_is_drift(more: int, asked: bool) -> None:
     found = (286 + more, 409, 348)
     bus.expect(*again(found))
     run(pads.bring_up(), clock)
-    bus.expect(*sample(0, 0, 0), *(balance(*found) if asked else []))
+    bus.expect(*sample(0, 0, 0, worn=found if asked else ()))
     pads.read()
     assert bus.steps == []
 
@@ -347,5 +379,31 @@ def test_less_than_at_the_first_start_is_the_new_zero() -> None:
     run(pads.bring_up(), clock)
     bus.expect(*again((260, 409, 348)))
     run(pads.bring_up(), clock)
-    bus.expect(*sample(0, 0, 0), *balance(260, 409, 348))
+    bus.expect(*sample(0, 0, 0, worn=(260, 409, 348)))
     assert pads.read()[0].closed
+
+
+@pytest.mark.parametrize("value", [0, 0x3FF])
+@pytest.mark.parametrize("pad", range(3))
+def test_a_calibration_at_its_end_is_none(value: int, pad: int) -> None:
+    clock = FakeClock()
+    values = [286, 409, 348]
+    values[pad] = value
+    bus = ScriptBus(0x28, [*SET_UP, w("26 07"), *DONE, *balance(*values)])
+    name = ("head", "thoracic", "sacrum")[pad]
+    with pytest.raises(BadData, match=f"of pad {name} is 0x{value:03X}, expected"):
+        run(Cap1203Pads(bus, clock).bring_up(), clock)
+
+
+@pytest.mark.parametrize("value", [1, 0x3FE])
+def test_a_calibration_beside_its_end_is_one(value: int) -> None:
+    clock, bus = FakeClock(), ScriptBus(0x28, learn((value, 409, 348)))
+    run(Cap1203Pads(bus, clock).bring_up(), clock)
+    assert bus.steps == []
+
+
+def test_a_calibration_that_reads_differently_is_not_kept() -> None:
+    clock = FakeClock()
+    bus = ScriptBus(0x28, [*learn()[:-2], *balance(286, 409, 349)])
+    with pytest.raises(BadData, match="read twice gave two values"):
+        run(Cap1203Pads(bus, clock).bring_up(), clock)
