@@ -97,26 +97,6 @@ class PeerI2C:
         in_buffer[in_start:in_end] = bytes(msg)
 
 
-class QwiicI2C:
-    """``qwiic_i2c``'s driver of a bus, as SparkFun's drivers use it."""
-
-    def __init__(self, bus: SimBus) -> None:
-        self._bus = bus
-
-    def isDeviceConnected(self, address: int) -> bool:
-        try:
-            self._bus.write_quick(address)
-        except OSError:
-            return False
-        return True
-
-    def readByte(self, address: int, register: int) -> int:
-        return self._bus.read_byte_data(address, register)
-
-    def writeByte(self, address: int, register: int, value: int) -> None:
-        self._bus.write_byte_data(address, register, value)
-
-
 def sleep_virtually(monkeypatch: pytest.MonkeyPatch, module: Any, clock: VirtualClock) -> None:
     """Let a driver's own ``time.sleep`` pass on the virtual clock."""
 
@@ -130,7 +110,7 @@ def sleep_virtually(monkeypatch: pytest.MonkeyPatch, module: Any, clock: Virtual
 
 
 class QwiicI2C:
-    """SparkFun's ``qwiic_i2c`` driver on a simulated bus: the three calls their VL53L1X makes.
+    """SparkFun's ``qwiic_i2c`` driver on a simulated bus: the calls their drivers make.
 
     ``call_ns`` passes with each: a call from Python takes its time on a Pi, and SparkFun's
     bring-up counts 50 polls where it ought to count milliseconds (their issue 37).
@@ -148,3 +128,19 @@ class QwiicI2C:
     def write_read_block(self, address: int, out: list[int], n: int) -> list[int]:
         self._clock.advance(self._call_ns)
         return list(self._bus.write_read(address, (bytes(out),), n))
+
+    def isDeviceConnected(self, address: int) -> bool:
+        self._clock.advance(self._call_ns)
+        try:
+            self._bus.write_quick(address)
+        except OSError:
+            return False
+        return True
+
+    def readByte(self, address: int, register: int) -> int:
+        self._clock.advance(self._call_ns)
+        return self._bus.read_byte_data(address, register)
+
+    def writeByte(self, address: int, register: int, value: int) -> None:
+        self._clock.advance(self._call_ns)
+        self._bus.write_byte_data(address, register, value)

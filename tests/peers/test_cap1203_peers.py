@@ -50,7 +50,7 @@ def _pressed(bits: int) -> Forces:
 @pytest.mark.parametrize("bits", range(8))
 def test_sparkfun_sees_the_pads_that_are_touched(bits: int) -> None:
     bus, chip, clock, world = _bus()
-    slider = qwiic_cap1203.QwiicCAP1203(i2c_driver=QwiicI2C(bus))
+    slider = qwiic_cap1203.QwiicCAP1203(i2c_driver=QwiicI2C(bus, clock))
     assert slider.begin()
     assert slider.get_sensitivity() == 2
     assert slider.is_interrupt_enabled()
@@ -68,7 +68,7 @@ def test_sparkfun_sees_the_pads_that_are_touched(bits: int) -> None:
 def test_sparkfun_leaves_one_touch_at_a_time() -> None:
     """Why ours allows all: three pads that are pressed at once would be one."""
     bus, chip, clock, world = _bus()
-    slider = qwiic_cap1203.QwiicCAP1203(i2c_driver=QwiicI2C(bus))
+    slider = qwiic_cap1203.QwiicCAP1203(i2c_driver=QwiicI2C(bus, clock))
     slider.begin()
     _press(chip, clock, world, _pressed(7))
     assert slider.is_left_touched()
