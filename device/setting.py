@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import radians
 
+from device.calibrated import Calibrated
 from device.coaching import Coaching
 from device.config_checks import missing_sensors
 from device.config_model import Config
@@ -22,6 +23,16 @@ def _turned(mounting: Rotation, dps: Row) -> Row:
     """Rates in dps and the chip's axes as rad/s in the dowel's."""
     x, y, z = (radians(sum(m * rate for m, rate in zip(row, dps, strict=True))) for row in mounting)
     return x, y, z
+
+
+def _window_kcps(found: Calibrated) -> tuple[float, ...] | None:
+    """What of the clean window's light is left once each ranger has taken its crosstalk off."""
+    if found.tof_empty_kcps is None:
+        return None
+    taken = found.tof_crosstalk_kcps or (0.0,) * len(found.tof_empty_kcps)
+    return tuple(
+        max(0.0, kcps - off) for kcps, off in zip(found.tof_empty_kcps, taken, strict=True)
+    )
 
 
 def setting_of(
@@ -61,6 +72,7 @@ def setting_of(
         tof_fitted=True,
         tof_heights_m=config.tof.heights_m,
         recess_mm=config.tof.recess_mm,
+        window_kcps=_window_kcps(config.calibrated),
         drill=drill,
         target_low_deg=config.practice.target_low_deg,
         target_high_deg=config.practice.target_high_deg,

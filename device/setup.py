@@ -35,6 +35,8 @@ class Setting:
     hips)."""
     recess_mm: float = 55.0
     """How far the rangers stand behind the wall's face."""
+    window_kcps: tuple[float, ...] | None = None
+    """Light per SPAD that each clean window gives, as the rangers read it; None: not known."""
     drill: Drill = DOWEL
     target_low_deg: float | None = None
     target_high_deg: float | None = None

@@ -17,6 +17,7 @@ from device.range_watch import RangeWatch, SecondBody
 from device.setup import Setting
 from device.signals import MS, Signals
 from device.tick import TickInput
+from device.window_watch import WindowWatch
 
 EVERY_NS = 40 * MS
 HUNG_NS = 1000 * MS
@@ -53,6 +54,7 @@ class Watch:
     def __init__(self, setting: Setting, stature_m: float) -> None:
         self._stature_m = stature_m
         self._ranges = RangeWatch(setting.recess_mm)
+        self._window = WindowWatch(setting.window_kcps, setting.recess_mm)
         self._second = SecondBody()
         self._hem = HemWatch()
         self._pads = PadWatch()
@@ -84,6 +86,7 @@ class Watch:
         """The ranges of a tick, already taken in by ``signals``."""
         self._followed = followed
         for ranger, sample in tick.tof:
+            self._window.add(ranger, sample)
             nearer_mm = self._ranges.add(ranger, sample, moving=self._was_moving)
             if ranger == followed and nearer_mm:
                 self._second.jumped(nearer_mm, self._ahead_mm(signals, sample.range_mm))
@@ -181,6 +184,8 @@ class Watch:
             self._ahead_mm(signals, range_mm) if range_mm is not None else None,
             steady=range_mm is not None and signals.range_steady and signals.rest_ns() > 0,
         )
+        unused = life.state in ("IDLE", "NEAR", "LEFT") and not any(closed)
+        self._window.nobody(unused and (hangs or not setting.uses_imu))
         pressed, held = self._pads.pressed, self._pads.held
         return WallView(
             state=life.state,
@@ -209,6 +214,7 @@ class Watch:
                 pressed[2] or held[2],
             ),
             loose=signals.loose(t_ns),
+            window_dirty=self._window.dirty,
         )
 
     def _swayed_deg(self, tilt_deg: float) -> float:

@@ -16,6 +16,7 @@ from device.conditions.pad_held import PAD_HELD
 from device.conditions.rule import Condition, WallView
 from device.conditions.second_body import SECOND_BODY
 from device.conditions.sensors import SENSOR_IMU, SENSOR_PADS, SENSOR_TOF
+from device.conditions.window import WINDOW_DIRTY
 
 CONDITIONS: tuple[Condition, ...] = (
     SENSOR_TOF,
@@ -31,6 +32,7 @@ CONDITIONS: tuple[Condition, ...] = (
     TOO_NEAR,
     TOO_FAR,
     COAT,
+    WINDOW_DIRTY,
     PAD_HELD,
     HEAD_NOT_JUDGED,
     THORACIC_NOT_JUDGED,

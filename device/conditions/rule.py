@@ -46,6 +46,8 @@ class WallView(NamedTuple):
     held_pads: Three
     """Pads that a hand, or a fault, holds closed."""
     loose: bool
+    window_dirty: bool = False
+    """A ranger's window throws more light back than when it was calibrated."""
 
     @property
     def zeroed(self) -> bool:

@@ -18,6 +18,8 @@ from drivers.sim.scene import Reflection
 SPAD_KCPS_AT_1M = 57.5
 PULSE_MM = 600.0
 SIGMA_FLOOR_MM = 1.0
+WINDOW_MM = 12.0
+"""Where a smudge on the window appears to be when it is all there is."""
 MM_PER_CLOCK = 199.6
 """One PLL clock of a VCSEL period as range: c/2 times 1.33 ns."""
 
@@ -79,6 +81,12 @@ class Light:
             SIGMA_FLOOR_MM**2 + PULSE_MM**2 * (photons + 4.0 * ambient_photons) / photons**2
         )
         sigma = min(sigma, 16000.0)
+        if true_mm is None and corrected >= at.limit_kcps:
+            # The window itself is the target: light from the glass, hardly any way.
+            near_mm = max(round(WINDOW_MM + at.offset_mm + noise() * SIGMA_FLOOR_MM), 0)
+            return Measured(
+                COMPLETE, near_mm, SIGMA_FLOOR_MM, spads, peak, corrected, seen.ambient_kcps, 0.0
+            )
         if true_mm is None:
             # What the register holds without a target is junk, and looks like a range.
             junk = int(abs(noise()) * 700.0) % 4000

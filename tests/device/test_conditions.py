@@ -76,6 +76,7 @@ def test_nothing_is_said_of_somebody_who_stands_ready_or_bends() -> None:
         ("THORACIC_NOT_JUDGED", STANDING, {"judged": (True, False, True)}),
         ("SACRUM_NOT_JUDGED", STANDING, {"judged": (True, True, False)}),
         ("DOWEL_LOOSE", STANDING, {"loose": True}),
+        ("WINDOW_DIRTY", STANDING, {"window_dirty": True}),
         ("DOWEL_HANGS", HUNG, {}),
         ("DOWEL_LIES", HUNG, {"lean_deg": 88.0}),
         ("DOWEL_UPSIDE_DOWN", HUNG, {"lean_deg": 175.0, "hangs": False}),
