@@ -58,7 +58,7 @@ def made(step: str = "offset", **changes: object) -> Record:
         clock_synced=True,
         values={"offset_mm": [-13.0]},
         residuals={"residual_mm": [0.2]},
-        chips={"tof[0]": "model 0xEACC, oscillator 36"},
+        chips={"tof[0]": "model 0xEACC, revision 0x10, oscillator 0xAF00, calibration 36"},
         rig={"tof.chip": '"vl53l1x"', "tof.addresses": "[41]"},
     )
     return msgspec.structs.replace(record, **changes)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from device.calibration.apply import applied, judge, judge_all, lines
+from device.calibration.apply import applied, judge, judge_all, lines, same_chip
 from device.calibration.records import Record
 from device.calibration.start import build_calibrated
 from device.calibration.steps import STEPS
@@ -19,7 +19,11 @@ from device.config_model import Config
 from device.setting import setting_of
 from tests.calibration.bench import NOW, Bench, config_with, made
 
-CHIPS = {"tof[0]": "model 0xEACC, oscillator 36", "imu": "I", "pads": "P"}
+CHIPS = {
+    "tof[0]": "model 0xEACC, revision 0x10, oscillator 0xAF00, calibration 36",
+    "imu": "I",
+    "pads": "P",
+}
 
 
 def state(record: Record | None, config: Config | None = None, **more: Any) -> tuple[str, str]:
@@ -62,15 +66,31 @@ def test_one_from_the_future_is_said() -> None:
 
 
 def test_another_chip_is_foreign() -> None:
-    now = {**CHIPS, "tof[0]": "model 0xEACC, oscillator 38"}
+    now = {**CHIPS, "tof[0]": "model 0xEACC, revision 0x10, oscillator 0xAF08, calibration 36"}
     found, text = state(made(), chips=now)
     assert found == "foreign"
-    assert "oscillator 36" in text
-    assert "oscillator 38" in text
+    assert "oscillator 0xAF00" in text
+    assert "oscillator 0xAF08" in text
     assert "not used" in text
     assert state(made(), chips=None)[0] == "good"  # before the chips are up, nobody knows
     config, _ = applied(Config(), {"offset": made()}, NOW, now)
     assert config == Config()
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "same"),
+    [
+        ("model A, calibration 36", "model A, calibration 36", True),
+        ("model A, calibration 36", "model A, calibration 39", True),
+        ("model A, calibration 36", "model A, calibration 40", False),
+        ("model A, calibration 36", "model B, calibration 36", False),
+        ("model A, calibration 36", "model A", False),
+        ("model A, calibration 36", "model A, calibration x", False),
+        ("INTERNAL_FREQ_FINE 4", "INTERNAL_FREQ_FINE 5", False),
+    ],
+)
+def test_what_a_chip_measures_of_itself_may_move_a_little(was: str, now: str, same: bool) -> None:
+    assert same_chip(was, now) is same
 
 
 def test_a_changed_configuration_is_a_mismatch_that_names_the_key() -> None:

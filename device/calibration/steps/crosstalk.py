@@ -25,13 +25,14 @@ from device.config_model import Config
 
 LADDER_MM = (300.0, 450.0, 600.0, 800.0, 1000.0)
 SECONDS = 4.0
-ONSET_SHARE = 0.02
-ONSET_MM = 8.0
-"""The error has set in where it is more than either: a tape is read to some 3 mm."""
+ONSET_SHARE = 0.04
+ONSET_MM = 15.0
+"""The error has set in where it is more than either: a tape is read to 3 mm, an offset to 1 mm."""
 MOST_KCPS = 20.0
 MOST_FAR_SHARE = 0.015
 MOST_FAR_MM = 8.0
 RESIDUAL_SHARE = 0.015
+RESIDUAL_MM = 8.0
 
 
 def _ask(number: int) -> Ask:
@@ -108,10 +109,10 @@ def _verify(ground: Ground, samples: Samples, got: Gathered) -> Complaint | dict
     true_mm = _true_mm(ground, len(samples) - 1)
     left = [seen(got.tof[ranger]).mean_mm - true_mm for ranger in range(ground.rangers)]
     for ranger, mm in enumerate(left):
-        if abs(mm) > max(ONSET_MM, RESIDUAL_SHARE * true_mm):
+        if abs(mm) > max(RESIDUAL_MM, RESIDUAL_SHARE * true_mm):
             return Complaint(
                 f"ranger {ranger} with its compensation", f"{mm:+.1f} mm off the board",
-                f"within {max(ONSET_MM, RESIDUAL_SHARE * true_mm):.0f} mm",
+                f"within {max(RESIDUAL_MM, RESIDUAL_SHARE * true_mm):.0f} mm",
                 "Was the board moved? Begin again.",
             )  # fmt: skip
     return {"residual_mm": left}
