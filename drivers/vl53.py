@@ -305,16 +305,16 @@ class Vl53:
             BadData: The chip is back at its reset values.
         """
         now_ns = self._clock.now_ns()
-        wire = self._wire if self._wire is not None and self._wire.works else None
-        told = wire is not None and wire.ready()
-        if wire is None:
+        told = False
+        if (wire := self._wire) is None or not wire.works:
             if now_ns < self._due.ns:
                 return None
+            wire = None
             if not self._poll():
                 self._due.not_yet(now_ns)
                 self._check_alive(now_ns)
                 return None
-        elif not told and not (wire.overdue(now_ns) and self._poll()):
+        elif not (told := wire.ready()) and not (wire.overdue(now_ns) and self._poll()):
             self._check_alive(now_ns)
             return None
         raw = self._link.sample((_CLEAR, _RESULT), RESULT_BYTES)

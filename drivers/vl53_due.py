@@ -6,7 +6,7 @@ far apart it learns the part's real period (its oscillator may be 6 % off the no
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 _OFF_SHARE: Final = 0.06
 """Until the real period is known a range may come so much earlier (or later) than nominal."""
@@ -15,18 +15,6 @@ _CREEP: Final = 0.0005
 proof that none is asked for too late, and it outruns any drift of an oscillator."""
 _BLOCK: Final = 64
 """Ranges over which one bracket, the narrowest, is kept; the period is learned from two blocks."""
-
-
-class _Mark(NamedTuple):
-    """A range, and the times between which it became ready."""
-
-    number: int
-    after_ns: int
-    t_ns: int
-
-    @property
-    def width_ns(self) -> int:
-        return self.t_ns - self.after_ns
 
 
 class Due:
@@ -45,7 +33,8 @@ class Due:
         """Ranging begins at ``t_ns``."""
         self.ns = t_ns
         self._number = 0
-        self._marks: list[_Mark] = []
+        self._marks: tuple[tuple[int, int], ...] = ()
+        self._narrow_ns = 0
         self._block = 0
 
     def not_yet(self, t_ns: int) -> None:
@@ -57,19 +46,19 @@ class Due:
         if ranges != 1:
             # Something was missed: by the loop, or because the period learned was too long.
             self.start(t_ns - self._longest_ns)
-        self._number += 1
-        mark = _Mark(self._number, self.ns, t_ns)
+        after_ns = self.ns
+        self._number = number = self._number + 1
         period_ns = self._shortest_ns
-        for old in self._marks:
-            learned_ns = (mark.after_ns - old.t_ns) / (mark.number - old.number)
-            period_ns = max(period_ns, round(learned_ns * (1.0 - _CREEP)))
-        self._keep(mark)
-        self.ns += min(period_ns, self._longest_ns)
-
-    def _keep(self, mark: _Mark) -> None:
-        """The narrowest mark of this block, and that of the block before."""
-        if not self._marks or mark.number - self._block >= _BLOCK:
-            self._block = mark.number
-            self._marks = [*self._marks[-1:], mark]
-        elif mark.width_ns < self._marks[-1].width_ns:
-            self._marks[-1] = mark
+        for marked, at_ns in self._marks:
+            learned_ns = int((after_ns - at_ns) / (number - marked) * (1.0 - _CREEP))
+            if learned_ns > period_ns:
+                period_ns = min(learned_ns, self._longest_ns)
+        # Keep the narrowest bracket of this block of ranges, and that of the block before.
+        width_ns = t_ns - after_ns
+        if not self._marks or number - self._block >= _BLOCK:
+            self._block, self._narrow_ns = number, width_ns
+            self._marks = (*self._marks[-1:], (number, t_ns))
+        elif width_ns < self._narrow_ns:
+            self._narrow_ns = width_ns
+            self._marks = (*self._marks[:-1], (number, t_ns))
+        self.ns = after_ns + period_ns
