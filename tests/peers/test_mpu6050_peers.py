@@ -9,12 +9,11 @@ import pytest
 
 from drivers.sim.scene import Motion6
 from tests.peers.adapters import not_allowed
-from tests.peers.mpu6050_wire import (
+from tests.peers.mpu6050 import (
     MOTIONS,
     MS,
     Bench,
     adafruit,
-    compare,
     counts,
     ours,
     raspberrypi,
@@ -117,18 +116,3 @@ def test_adafruit_refuses_a_clone_that_ours_reads(
     imu = ours(bench)
     bench.clock.advance(50 * MS)
     assert imu.read()
-
-
-@pytest.mark.parametrize("speed_hz", [100_000, 400_000])
-def test_ours_costs_less_wire_than_theirs(monkeypatch: pytest.MonkeyPatch, speed_hz: int) -> None:
-    costs = compare(monkeypatch, speed_hz)
-    tick, batch, *theirs = costs.values()
-    assert batch.bytes == pytest.approx(14.0, abs=0.1)  # (5 + 3 + 4 x 12) / 4: the least
-    assert batch.transactions == pytest.approx(0.5, abs=0.01)
-    assert tick.bytes <= 20.2
-    assert tick.transactions <= 2.02
-    for cost in theirs:
-        assert cost.transactions >= 7
-        assert cost.bytes >= 34
-        assert cost.wire_us > 1.7 * tick.wire_us
-        assert cost.wire_us > 2.5 * batch.wire_us

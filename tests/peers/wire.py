@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import adafruit_lsm6ds
 import adafruit_mpr121
 import pytest
+import qwiic_cap1203
 from adafruit_ads1x15 import ADS1115, AnalogIn
 from adafruit_lsm6ds.lsm6dsox import LSM6DSOX
 
@@ -20,14 +21,24 @@ from drivers.bus import LinuxBus
 from drivers.sim.bus import SimBus
 from drivers.sim.chips import bus_with
 from drivers.sim.clock import VirtualClock
+from drivers.sim.vl53l1x import SimVl53l1x
 from drivers.steps import run_steps
-from tests.peers import mpu6050_wire
-from tests.peers.adapters import PeerI2C, sleep_virtually
-from tests.peers.mpu6050_wire import WireCost
+from tests.peers import mpu6050
+from tests.peers.adapters import PeerI2C, QwiicI2C, sleep_virtually
+from tests.peers.rangers import AdafruitL1x, AdafruitL4cd, Peer, SparkfunL1x
+from tests.sim.worlds import World
 
 TICK_NS: Final = 5_000_000
 SETTLE_TICKS: Final = 60
 TICKS: Final = 400
+
+
+class WireCost(NamedTuple):
+    """Per sample; bytes include the address bytes."""
+
+    transactions: float
+    bytes: float
+    wire_us: float
 
 
 class Wired(NamedTuple):
@@ -66,15 +77,15 @@ def _tick(wired: Wired, n: int, every: int) -> int:
     return wired.read() if n % every == 0 else 0
 
 
-def ours(name: str, **settings: Any) -> Callable[[pytest.MonkeyPatch], Wired]:
-    """Our driver of a chip, as the station reads it."""
+def ours(name: str, **settings: Callable[[SimBus], Any]) -> Callable[[pytest.MonkeyPatch], Wired]:
+    """Our driver of a chip, as the station reads it; ``settings`` are made from the bus."""
 
     def make(patch: pytest.MonkeyPatch) -> Wired:
         clock = VirtualClock()
         bus = bus_with(name, clock=clock)
         clock.advance(100_000_000)
         chip = CHIPS[name]
-        given = {key: value(bus) if callable(value) else value for key, value in settings.items()}
+        given = {key: value(bus) for key, value in settings.items()}
         driver = chip.driver(LinuxBus(bus, bus.name), clock, chip.address, **given)
         run_steps(driver.bring_up(), clock)
 
@@ -94,7 +105,7 @@ def _adafruit_lsm6dsox(patch: pytest.MonkeyPatch) -> Wired:
     bus = bus_with("lsm6dsox", clock=clock)
     sleep_virtually(patch, adafruit_lsm6ds, clock)
     imu = LSM6DSOX(PeerI2C(bus))
-    return Wired(bus, clock, lambda: mpu6050_wire.both(imu))
+    return Wired(bus, clock, lambda: mpu6050.both(imu))
 
 
 def _adafruit_mpr121(patch: pytest.MonkeyPatch) -> Wired:
@@ -125,12 +136,88 @@ def _adafruit_ads1115(patch: pytest.MonkeyPatch) -> Wired:
 
 
 def _adafruit_mpu6050(patch: pytest.MonkeyPatch) -> Wired:
-    bench = mpu6050_wire.Bench()
-    imu = mpu6050_wire.adafruit(patch, bench)
-    return Wired(bench.bus, bench.clock, lambda: mpu6050_wire.both(imu))
+    bench = mpu6050.Bench()
+    imu = mpu6050.adafruit(patch, bench)
+    return Wired(bench.bus, bench.clock, lambda: mpu6050.both(imu))
 
 
 def _raspberrypi_mpu6050(patch: pytest.MonkeyPatch) -> Wired:
-    bench = mpu6050_wire.Bench()
-    imu = mpu6050_wire.raspberrypi(bench)
-    return Wired(bench.bus, bench.clock, lambda: mpu6050_wire.both_dicts(imu))
+    bench = mpu6050.Bench()
+    imu = mpu6050.raspberrypi(bench)
+    return Wired(bench.bus, bench.clock, lambda: mpu6050.both_dicts(imu))
+
+
+def _ranger(make: type[Peer]) -> Callable[[pytest.MonkeyPatch], Wired]:
+    """A peer that asks once, when a range is there: polls in vain would come on top."""
+
+    def wired(patch: pytest.MonkeyPatch) -> Wired:
+        peer = make(patch, World())
+        low_active = bool(peer.twin._regs[0x30] & 0x10)
+
+        def read() -> int:
+            if peer.twin.gpio1() == low_active or not peer.ready():
+                return 0
+            peer.read()
+            peer.driver.clear_interrupt()
+            return 1
+
+        return Wired(peer.bus, peer.clock, read)
+
+    return wired
+
+
+def _sparkfun_cap1203(patch: pytest.MonkeyPatch) -> Wired:
+    clock = VirtualClock()
+    bus = bus_with("cap1203", clock=clock)
+    clock.advance(250_000_000)
+    pads = qwiic_cap1203.QwiicCAP1203(i2c_driver=QwiicI2C(bus, clock, call_ns=0))
+    assert pads.begin()
+
+    def read() -> int:
+        _ = (pads.is_left_touched(), pads.is_middle_touched(), pads.is_right_touched())
+        return 1
+
+    return Wired(bus, clock, read)
+
+
+def _gpio1(bus: SimBus) -> Callable[[], bool]:
+    return bus.chip(SimVl53l1x).gpio1
+
+
+LEAST_BYTES: Final = {
+    "vl53l1x": 25.0,
+    "vl53l4cd": 25.0,
+    "lsm6dsox": 16.0,
+    "lsm6dsv16x": 16.0,
+    "mpu6050": 14.0,
+    "ads1115": 9.0,
+    "mpr121": 9.0,
+    "cap1203": 6.0,
+}
+"""A sample cannot cost less: a range on its interrupt line (clear, index, 17 bytes); an IMU's in
+FIFO batches of 4 (status, then the words: the loop's goal of at most 4 a batch); a conversion
+started and fetched; the counts of three pads. A poll that finds nothing comes on top."""
+
+WAYS: Final = (
+    Way("vl53l1x", "ours, GPIO1 wired", ours("vl53l1x", gpio1=_gpio1)),
+    Way("vl53l1x", "ours, polled", ours("vl53l1x")),
+    Way("vl53l1x", "Adafruit", _ranger(AdafruitL1x)),
+    Way("vl53l1x", "SparkFun", _ranger(SparkfunL1x)),
+    Way("vl53l4cd", "ours, polled", ours("vl53l4cd")),
+    Way("vl53l4cd", "Adafruit", _ranger(AdafruitL4cd)),
+    Way("lsm6dsox", "ours, every 5 ms", ours("lsm6dsox")),
+    Way("lsm6dsox", "ours, batches of 4", ours("lsm6dsox"), every=4),
+    Way("lsm6dsox", "Adafruit", _adafruit_lsm6dsox),
+    Way("lsm6dsv16x", "ours, every 5 ms", ours("lsm6dsv16x")),
+    Way("lsm6dsv16x", "ours, batches of 4", ours("lsm6dsv16x"), every=3),
+    Way("mpu6050", "ours, every 5 ms", ours("mpu6050")),
+    Way("mpu6050", "ours, batches of 4", ours("mpu6050"), every=4),
+    Way("mpu6050", "Adafruit", _adafruit_mpu6050),
+    Way("mpu6050", "mpu6050-raspberrypi", _raspberrypi_mpu6050),
+    Way("ads1115", "ours, a pad a tick", ours("ads1115")),
+    Way("ads1115", "Adafruit, a pad a read", _adafruit_ads1115),
+    Way("mpr121", "ours, three pads", ours("mpr121")),
+    Way("mpr121", "Adafruit, three pads", _adafruit_mpr121, every=2),
+    Way("cap1203", "ours, three pads", ours("cap1203")),
+    Way("cap1203", "SparkFun, three pads", _sparkfun_cap1203, every=7),
+)

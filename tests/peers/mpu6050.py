@@ -1,15 +1,12 @@
-"""What a sample of acceleration and rate costs on the wire: our MPU-6050 driver, and public ones.
-
-Each runs on a simulated chip of its own, on the same bus at the same speed.
-"""
+"""Our MPU-6050 driver and public ones, each on a simulated chip of its own."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -26,14 +23,6 @@ from tests.peers.adapters import PeerI2C, sleep_virtually
 MS = 1_000_000
 
 
-class WireCost(NamedTuple):
-    """Per sample; bytes include the address bytes."""
-
-    transactions: float
-    bytes: float
-    wire_us: float
-
-
 class Bench:
     """A noiseless chip on a bus of ``speed_hz``."""
 
@@ -47,18 +36,6 @@ class Bench:
         )
         self.bus = SimBus([self.chip], self.clock, speed_hz=speed_hz)
         self.clock.advance(100 * MS)
-
-    def cost(self, read: Callable[[], int], every_ms: int, times: int) -> WireCost:
-        """Of one sample, ``read`` (which says how many it gave) being called ``times`` times."""
-        self.bus.reset_counters()
-        samples = 0
-        for _ in range(times):
-            self.clock.sleep_until_ns((self.clock.now_ns() // (every_ms * MS) + 1) * every_ms * MS)
-            samples += read()
-        bus = self.bus
-        return WireCost(
-            bus.transactions / samples, bus.bytes / samples, bus.wire_ns * 1e-3 / samples
-        )
 
 
 def ours(bench: Bench, **settings: Any) -> Mpu6050:
@@ -111,23 +88,6 @@ def both_dicts(imu: Any) -> int:
     """One sample the way a program with mpu6050-raspberrypi takes it."""
     _ = (imu.get_accel_data(), imu.get_gyro_data())
     return 1
-
-
-def compare(monkeypatch: pytest.MonkeyPatch, speed_hz: int = 400_000) -> dict[str, WireCost]:
-    """A second of each at 200 samples a second; ours read every 5 ms and every 20 ms."""
-    costs: dict[str, WireCost] = {}
-    for title, every_ms in (("ours, tick 5 ms", 5), ("ours, batches of 4", 20)):
-        bench = Bench(speed_hz=speed_hz)
-        imu = ours(bench)
-        imu.read()
-        costs[title] = bench.cost(lambda imu=imu: len(imu.read()), every_ms, 1000 // every_ms)  # type: ignore[misc]  # bound at once
-    bench = Bench(speed_hz=speed_hz)
-    peer = adafruit(monkeypatch, bench)
-    costs["adafruit-circuitpython-mpu6050"] = bench.cost(lambda: both(peer), 5, 200)
-    bench = Bench(speed_hz=speed_hz)
-    other = raspberrypi(bench)
-    costs["mpu6050-raspberrypi"] = bench.cost(lambda: both_dicts(other), 5, 200)
-    return costs
 
 
 def counts(sample: ImuSample | tuple[float, ...], per_g: float, per_dps: float) -> list[float]:
