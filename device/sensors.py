@@ -46,7 +46,7 @@ class Holdable(Protocol):
 class Thermometer(Protocol):
     """A chip that knows how warm it is, in degrees Celsius."""
 
-    def read_temperature(self) -> float: ...
+    def read_temperature(self) -> float | None: ...
 
 
 class Line(NamedTuple):

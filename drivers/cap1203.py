@@ -17,7 +17,7 @@ from typing import Final
 from drivers.bus import Bus
 from drivers.clock import Clock
 from drivers.link import Link
-from drivers.pads import PadLogic
+from drivers.pads import Levels, PadLogic, each
 from drivers.samples import PADS, PadSample, Steps
 
 NAME = "CAP1203"
@@ -97,7 +97,7 @@ class Cap1203Pads:
         bus: The dowel's bus.
         clock: Bounds every wait, and stamps the samples.
         address: 0x28, the only one.
-        close_level: A pad closes at this share of a full press.
+        close_level: A pad closes at this share of a full press; one for all, or one each.
         open_level: A closed pad opens below it.
         full_counts: Delta count of a full press.
         period_ms: Between two looks at the counts, but for 25 ms after a change: then none is
@@ -115,8 +115,8 @@ class Cap1203Pads:
         clock: Clock,
         address: int = DEFAULT_ADDRESS,
         *,
-        close_level: float = 0.10,
-        open_level: float = 0.05,
+        close_level: Levels = 0.10,
+        open_level: Levels = 0.05,
         full_counts: float = 100.0,
         period_ms: int = 5,
     ) -> None:
@@ -131,7 +131,7 @@ class Cap1203Pads:
         self._full_counts = full_counts
         self._period_ns = period_ms * MS
         # The chip's base follows an untouched pad only: for a closed one it must be touched.
-        self._threshold = max(1, round(open_level * full_counts))
+        self._threshold = max(1, round(min(each(open_level)) * full_counts))
         self._clock = clock
         self._link = Link(bus, NAME, address)
         self._logic = PadLogic(close_level, open_level, track_s=TRACK_S)

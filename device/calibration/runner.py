@@ -106,7 +106,6 @@ class Runner:
                 return Done(step.name, "refused", str(why), chips=chips)
         session = Session(step, Ground(config, {}, records))
         verifying: Found | None = None
-        temperature_c = sensors.temperature_c()
         while (phase := session.phase) is not None:
             if session.verifying is not None and verifying is None:
                 verifying = session.verifying
@@ -120,6 +119,7 @@ class Runner:
         outcome = session.outcome
         if not isinstance(outcome, Found):
             return Done(step.name, "refused", str(outcome), chips=chips)
+        temperature_c = sensors.temperature_c()
         record = Record(
             step=step.name,
             made_at=self._now().isoformat(timespec="milliseconds"),

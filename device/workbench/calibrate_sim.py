@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import cos, radians, sin
 
 from device.calibration.axes import product
+from device.calibration.runner import TICK_NS
 from device.calibration.step import Ask, Phase, Step
 from device.config_model import Config
 from device.mounting import rotation
@@ -31,6 +32,13 @@ def askew(rows: Rows, *, forward_deg: float, left_deg: float, about_deg: float =
     roll: Rows = ((cos(s), sin(s), 0.0), (-sin(s), cos(s), 0.0), (0.0, 0.0, 1.0))
     turn: Rows = ((1.0, 0.0, 0.0), (0.0, cos(a), sin(a)), (0.0, -sin(a), cos(a)))
     return product(turn, product(roll, product(pitch, rows)))
+
+
+PRESS_TICKS = 100
+PRESS_N = 6.0
+"""A back's own press."""
+HALF_CONE_DEG = {"vl53l1x": 13.5, "vl53l4cd": 9.0}
+"""Half of what each part really looks at (the data sheets' 27 and 18 degrees)."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ class SimBench:
             self.planted.recess_mm[:n],
             self.planted.chip_axes,
             self.planted.pad_gain,
+            HALF_CONE_DEG.get(config.tof.chip, 13.5),
         )
         self.scene.gyro_bias_dps = self.planted.gyro_bias_dps
         self.rig = SimRig(self.scene, self.clock, fitted_of(config, n), seed)
@@ -84,6 +93,21 @@ class SimBench:
         return build_sensors(
             config, self.rig.buses, self.rig.pins.factory, self.clock, xshut=self._xshut, only=only
         )
+
+    def pad_closed(self, config: Config, pad: int, force_n: float) -> bool:
+        """Whether a pad closes under a force, with ``config`` in force and hands off before."""
+        self.scene.force_n = (0.0, 0.0, 0.0)
+        sensors = self.build(config, ["pads"])
+        closed = False
+        for tick in range(2 * PRESS_TICKS):
+            if tick == PRESS_TICKS:
+                a, b, c = (force_n if i == pad else 0.0 for i in range(3))
+                self.scene.force_n = (a, b, c)
+            self.clock.advance(TICK_NS)
+            for sample in sensors.read(self.clock.now_ns()).pads:
+                if sample.pad == pad:
+                    closed = sample.closed
+        return closed
 
     def tell(self, step: Step, phase: Phase) -> None:
         self.told.append(phase.tell)
@@ -151,9 +175,6 @@ def _press(pad: int) -> Deed:
 
     return press
 
-
-PRESS_N = 6.0
-"""A back's own press."""
 
 DEEDS: dict[tuple[str, str], Deed] = {
     ("empty", "empty"): _clear,

@@ -12,8 +12,6 @@ from math import cos, pi, radians, sin, tan
 from drivers.sim.scene import Motion6, Reflection
 
 GRAVITY = 9.80665
-HALF_CONE_DEG = 13.5
-"""Half of the 27 degrees that all SPADs together look at."""
 IMU_UP_M, IMU_BEHIND_M = 0.10, 0.14
 """Of the IMU from where the dowel bends about, as on a person's back."""
 
@@ -31,11 +29,14 @@ class BoardScene:
         recess_mm: Sequence[float] = (55.0,),
         chip_axes: Rows = AS_BUILT,
         pad_gain: Row = (1.0, 1.0, 1.0),
+        half_cone_deg: float = 13.5,
     ) -> None:
         self.heights_m = tuple(heights_m)
         self.recess_mm = tuple(recess_mm)
         self.chip_axes = chip_axes
         """Rows: the dowel's axes in the chip's."""
+        self.half_cone_deg = half_cone_deg
+        """Half of what all SPADs of a ranger together look at (VL53L1X: 27 degrees)."""
         self.pad_gain = pad_gain
         """Of the force on each pad, what its sensor feels."""
         self.ambient_kcps = 50.0
@@ -68,11 +69,10 @@ class BoardScene:
             return Reflection(None, 0.0, self.ambient_kcps)
         return Reflection(self.board_mm, self.reflectance, self.ambient_kcps)
 
-    @staticmethod
-    def _covered(above_m: float, distance_m: float) -> float:
+    def _covered(self, above_m: float, distance_m: float) -> float:
         """Share of a ranger's square of SPADs that looks at a board whose edge is ``above_m``
         the beam."""
-        half_m = max(distance_m, 0.005) * tan(radians(HALF_CONE_DEG))
+        half_m = max(distance_m, 0.005) * tan(radians(self.half_cone_deg))
         return min(1.0, max(0.0, 0.5 + 0.5 * above_m / half_m))
 
     def imu(self, t_ns: int) -> Motion6:

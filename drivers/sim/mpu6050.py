@@ -154,11 +154,16 @@ class SimMpu6050(SimChip):
         self.clock_error = self.rng.uniform(-0.01, 0.01) if clock_error is None else clock_error
         self.temperature_c = temperature_c
         self._trim = bytes(self.rng.randrange(256) for _ in range(4))
+        accel_bias = [
+            self.rng.uniform(-1, 1) * accel_bias_mg * 1e-3 * _STANDARD_G for _ in range(3)
+        ]
+        self.gyro_bias_dps = [self.rng.uniform(-1, 1) * gyro_bias_dps for _ in range(3)]
+        """What the gyroscope reads too much, as drawn."""
         self._felt = Felt(
             scene,
             self.noise,
-            [self.rng.uniform(-1, 1) * accel_bias_mg * 1e-3 * _STANDARD_G for _ in range(3)],
-            [math.radians(self.rng.uniform(-1, 1) * gyro_bias_dps) for _ in range(3)],
+            accel_bias,
+            [math.radians(dps) for dps in self.gyro_bias_dps],
             accel_noise_ms2,
             math.radians(gyro_noise_dps),
         )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.pads import ZERO_LIMIT, PadLogic
+from drivers.pads import ZERO_LIMIT, Levels, PadLogic
 from tests.drivers.script import MS
 
 S = 1000 * MS
@@ -107,3 +107,27 @@ def test_contact_changes_only_across_its_own_limit(samples: list[tuple[int, floa
         assert 0.0 <= got.level <= 1.0
         assert got.closed == (got.level >= (0.1 if before[pad] else 0.2))
         before[pad] = got.closed
+
+
+def test_each_pad_may_have_levels_of_its_own() -> None:
+    logic = PadLogic((0.1, 0.3, 0.5), (0.05, 0.2, 0.4))
+    closed = [[logic.step(t, pad, raw).closed for pad in range(3)]
+              for t, raw in enumerate((0.09, 0.1, 0.3, 0.5, 0.39, 0.19, 0.04))]  # fmt: skip
+    assert closed == [
+        [False, False, False],
+        [True, False, False],
+        [True, True, False],
+        [True, True, True],
+        [True, True, False],
+        [True, False, False],
+        [False, False, False],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("close", "opens"),
+    [((0.1, 0.2), 0.05), (0.2, (0.1, 0.1, 0.2)), ((0.1, 0.1, 1.0), 0.05), ((0.1, 0.2, 0.3), ())],
+)
+def test_levels_that_cannot_be_are_refused(close: Levels, opens: Levels) -> None:
+    with pytest.raises(ValueError, match="pad levels"):
+        PadLogic(close, opens)

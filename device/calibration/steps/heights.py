@@ -1,8 +1,8 @@
 """Mounting heights of the rangers, typed and then seen: a board's edge is held at the height.
 
-A ranger recessed by r looks at a square of ``2 r tan(13.5 deg)`` on the wall's face. A board flush
-on the wall with its upper edge 3 cm below the beam is not seen, 3 cm above it wholly, and at the
-beam's height half of it: the share says how far off the typed height is.
+A ranger recessed by r looks at a square of ``2 r tan(13.5 deg)`` on the wall's face (VL53L1X). A
+board flush on the wall with its upper edge 3 cm below the beam is not seen, 3 cm above it wholly,
+and at the beam's height half of it: the share says how far off the typed height is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from math import radians, tan
 from statistics import median
+from typing import Final
 
 import msgspec
 
@@ -28,8 +29,9 @@ from device.calibration.step import (
 from device.config_model import Config
 
 SECONDS = 2.0
-HALF_CONE_DEG = 13.5
-"""Half of a VL53L1X's 27 degrees."""
+HALF_CONE_DEG: Final[Mapping[str, float]] = {"vl53l1x": 13.5, "vl53l4cd": 9.0}
+"""Half of what a ranger looks at: the data sheets' 27 and 18 degrees."""
+USUAL_HALF_CONE_DEG = 13.5
 MARGIN_M = 0.03
 LEAST_RECESS_MM = 15.0
 UNSEEN_SHARE = 0.05
@@ -89,7 +91,9 @@ def _check(ground: Ground, key: str, got: Gathered) -> Complaint | None:
 
 
 def _result(ground: Ground, samples: Samples) -> Found | Complaint:
-    half_m = 1e-3 * max(ground.config.tof.recess_mm, LEAST_RECESS_MM) * tan(radians(HALF_CONE_DEG))
+    tof = ground.config.tof
+    half_cone_deg = HALF_CONE_DEG.get(tof.chip, USUAL_HALF_CONE_DEG)
+    half_m = 1e-3 * max(tof.recess_mm, LEAST_RECESS_MM) * tan(radians(half_cone_deg))
     heights, shares = [], []
     for ranger in range(ground.rangers):
         typed_m = ground.typed[_ask(ground, ranger).name]
