@@ -37,12 +37,20 @@ def rates_rad_s(samples: Sequence[ImuSample]) -> Vector:
     )
 
 
+def too_few(samples: Sequence[ImuSample]) -> Complaint | None:
+    """Whether there are too few samples to say anything: a complaint, or None."""
+    if len(samples) >= LEAST_SAMPLES:
+        return None
+    return Complaint(
+        "the IMU", f"{len(samples)} samples", f"at least {LEAST_SAMPLES}", "Check its cable."
+    )
+
+
 def not_still(samples: Sequence[ImuSample]) -> Complaint | None:
     """Whether it was held still: a complaint, or None."""
-    if len(samples) < LEAST_SAMPLES:
-        return Complaint(
-            "the IMU", f"{len(samples)} samples", f"at least {LEAST_SAMPLES}", "Check its cable."
-        )
+    few = too_few(samples)
+    if few is not None:
+        return few
     shaken = max(
         pstdev(axis)
         for axis in (

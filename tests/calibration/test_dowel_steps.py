@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import radians, sin
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,22 @@ def test_a_dowel_that_is_not_bent_or_wobbles_is_refused(
     assert done.state == "refused"
     assert said in done.text, done.text
     assert bench.stored("dowel-D1") == before
+
+
+def test_turning_about_the_upright_is_no_bend(tmp_path: Path) -> None:
+    bench = Bench(config_with(tmp_path))
+
+    def turns(t_ns: int) -> Any:
+        upright = feels(t_ns)
+        x, y, z = (radians(40.0) * sin(1e-9 * t_ns) * axis for axis in bench.sim.scene.chip_axes[0])
+        return upright._replace(gx=x, gy=y, gz=z)
+
+    def deed(sim: SimBench, phase: Any) -> None:
+        sim.scene.imu = turns  # type: ignore[method-assign]  # turned in the hands
+
+    feels = bench.sim.scene.imu
+    bench.sim.deeds["mounting", "bend"] = deed
+    assert "do not turn about the upright" in bench.one("mounting").text
 
 
 def test_one_mirrored_gyroscope_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from math import degrees, sqrt
 from statistics import fmean, pstdev
 
 from device.calibration.axes import angle_deg
+from device.calibration.held import too_few
 from device.calibration.step import (
     Complaint,
     Found,
@@ -45,6 +46,9 @@ def _axes(got: Gathered) -> tuple[list[float], list[float], list[float]]:
 
 def _result(ground: Ground, samples: Samples) -> Found | Complaint:
     got = samples["still"]
+    few = too_few(got.imu)
+    if few is not None:
+        return few
     axes = _axes(got)
     force = [[s.ax for s in got.imu], [s.ay for s in got.imu], [s.az for s in got.imu]]
     shaken_mps2 = max(map(pstdev, force))

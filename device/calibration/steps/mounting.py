@@ -22,10 +22,11 @@ from device.calibration.axes import (
     angle_deg,
     cross,
     dot,
+    norm,
     rotation_angle_deg,
     unit,
 )
-from device.calibration.held import force, not_still, rates_rad_s
+from device.calibration.held import force, not_still, rates_rad_s, too_few
 from device.calibration.step import Complaint, Found, Gathered, Ground, Phase, Samples, Step
 from device.config_model import Config
 from device.mounting import rotation
@@ -37,6 +38,8 @@ LEAST_AXIS_SHARE = 0.97
 """Of the squared rates, about one axis: less is a wobble, and its axis is a guess."""
 MOST_APART_DEG = 8.0
 """Between the axis from the gyroscope and the one from gravity."""
+LEAST_LEAN_MPS2 = 2.0
+"""Of gravity across the dowel at the bottom: 12 degrees."""
 NEAR_BOTTOM_RAD = 0.12
 
 
@@ -57,7 +60,7 @@ def _phases(ground: Ground) -> tuple[Phase, ...]:
 
 
 def _check(ground: Ground, key: str, got: Gathered) -> Complaint | None:
-    return not_still(got.imu) if key == "upright" else None
+    return not_still(got.imu) if key == "upright" else too_few(got.imu)
 
 
 class _Bend:
@@ -101,6 +104,11 @@ def _result(ground: Ground, samples: Samples) -> Found | Complaint:
     bottom = angles.max() if abs(angles.max()) > abs(angles.min()) else angles.min()
     lowest = bend.force[np.abs(angles - bottom) < NEAR_BOTTOM_RAD]
     leaning = across(lowest.mean(axis=0).tolist(), up)
+    if norm(leaning) < LEAST_LEAN_MPS2:
+        return Complaint(
+            "the dowel", f"gravity across it of {norm(leaning):.1f} m/s2 after a turn",
+            f"at least {LEAST_LEAN_MPS2:.0f}", "Bend forward; do not turn about the upright.",
+        )  # fmt: skip
     by_gravity = cross(unit(leaning), up)  # y = z x x
     hinge = bend.axis if dot(bend.axis, by_gravity) > 0.0 else _minus(bend.axis)
     apart_deg = angle_deg(hinge, by_gravity)
