@@ -305,6 +305,16 @@ def test_a_count_that_cannot_be_is_explained(
     assert len(imu.read()) == 1
 
 
+@pytest.mark.parametrize("who", PARTS)
+def test_a_full_fifo_of_each_part_has_overflowed(who: int) -> None:
+    imu, bus, _ = started(who)
+    size = FIFO_BYTES[who]
+    again = [count(size)] if size % 12 else []
+    bus.expect(count(size), *again, r("3A", reply="00"), RESTART)
+    with pytest.raises(BadData, match=f"FIFO overflow, {size} bytes"):
+        imu.read()
+
+
 class SlowBus(ScriptBus):
     """A burst takes ``burst_ns``: the program was put aside in it."""
 
