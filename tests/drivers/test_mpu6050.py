@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import struct
 from collections.abc import Iterable
 
@@ -504,8 +505,12 @@ def test_a_part_that_runs_at_another_rate_is_told(true_hz: float, good: bool) ->
         return
     imu, bus, clock = started()
     start = clock.t_ns
-    with pytest.raises(BadData, match=r"samples a second; \d+ samples dropped, expected 200"):
+    words = r"rate (\d+) samples a second; \d+ samples dropped, expected 200"
+    with pytest.raises(BadData, match=words) as caught:
         _read_for_2_s(imu, bus, clock, true_hz)
+    said = re.search(words, str(caught.value))
+    assert said is not None
+    assert int(said[1]) == pytest.approx(true_hz, rel=0.05)
     assert clock.t_ns - start < 400 * MS
     assert bus.steps == []
 
