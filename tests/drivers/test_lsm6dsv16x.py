@@ -114,8 +114,11 @@ def test_ranges_and_rates_in_their_own_registers(
     ("setting", "said"),
     [
         ({"odr_hz": 240}, "LSM6DSV16X rate in Hz 240, allowed: 104, 208, 417"),
-        ({"accel_range_g": 3}, "accelerometer range in g 3, allowed: 2, 4, 8, 16"),
-        ({"gyro_range_dps": 4000}, "range in dps 4000, allowed: 125, 250, 500, 1000, 2000"),
+        ({"accel_range_g": 3}, "LSM6DSV16X accelerometer range in g 3, allowed: 2, 4, 8, 16"),
+        (
+            {"gyro_range_dps": 4000},
+            "LSM6DSV16X gyroscope range in dps 4000, allowed: 125, 250, 500, 1000, 2000",
+        ),
         ({"address": 0x6C}, "address 0x6C, allowed: 0x6A, 0x6B"),
     ],
 )
@@ -234,7 +237,11 @@ def test_silence_is_explained_after_50_ms() -> None:
     clock.t_ns += MS
     for reply, error, said in (
         ("70 00 00 44 00 00 00 00 00", BadData, "expected 0x070744020001. It lost its power"),
-        ("70 07 07 44 00 00 02 00 01", ChipTimeout, "no sample for 51 ms, an empty FIFO, expected"),
+        (
+            "70 07 07 44 00 00 02 00 01",
+            ChipTimeout,
+            "no sample for 51 ms, an empty FIFO, expected 240 samples a second. Power it off",
+        ),
         ("00 00 00 00 00 00 00 00 00", WrongChip, "WHO_AM_I 0x00"),
     ):
         bus.expect(*drain(b""), r("0F", reply=reply))

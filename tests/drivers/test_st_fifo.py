@@ -225,6 +225,28 @@ def test_more_words_than_time_can_have_made_are_read_again(
     bus.expect(*drain(pair(3)))  # and any counter may come first
     assert len(one.read()) == 1
 
+    clock.t_ns += 8 * MS
+    bus.expect(drain(b"", waiting=300)[0], drain(b"", waiting=257)[0], RESTART)
+    with pytest.raises(BadData, match="0x0101; 257 words dropped, expected at most 22 words"):
+        one.read()
+    assert one.dropped_words == 457
+
+
+@pytest.mark.parametrize("again", [22, 23])
+def test_the_second_reading_of_a_status_counts_by_the_same_limit(again: int) -> None:
+    one, bus, clock, _ = fifo()
+    bus.expect(RESTART)
+    one.start()
+    clock.t_ns += 8 * MS
+    status = [drain(b"", waiting=300)[0], drain(b"", waiting=again)[0]]
+    if again == 22:
+        bus.expect(*status, r("78", reply=b"".join(pair(k) for k in range(8))))
+        assert len(one.read()) == 5  # three are dropped after a start
+    else:
+        bus.expect(*status, RESTART)
+        with pytest.raises(BadData, match="23 words dropped, expected at most 22 words"):
+            one.read()
+
 
 def test_silence_is_timed_from_the_last_word_or_the_start() -> None:
     one, bus, clock, _ = fifo()
