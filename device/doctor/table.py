@@ -11,21 +11,33 @@ from device.doctor.checks.bus_node import bus_node
 from device.doctor.checks.bus_speed import bus_speed
 from device.doctor.checks.bus_stranger import bus_stranger
 from device.doctor.checks.bus_stuck import bus_stuck
-from device.doctor.checks.computer import clock, disk, heat, realtime, supply, versions
+from device.doctor.checks.buzzer import buzzer
+from device.doctor.checks.clock import clock
 from device.doctor.checks.data import data
 from device.doctor.checks.database import database
+from device.doctor.checks.disk import disk
+from device.doctor.checks.heat import heat
 from device.doctor.checks.identity import identity
-from device.doctor.checks.imu_rest import imu_drift, imu_gravity, imu_noise
+from device.doctor.checks.imu_drift import imu_drift
+from device.doctor.checks.imu_gravity import imu_gravity
+from device.doctor.checks.imu_noise import imu_noise
 from device.doctor.checks.keys import keys
+from device.doctor.checks.lamps import lamps
 from device.doctor.checks.outbox import outbox
-from device.doctor.checks.outputs import buzzer, lamps, vibration
-from device.doctor.checks.pads_contact import pads_closed, pads_press
+from device.doctor.checks.pads_closed import pads_closed
+from device.doctor.checks.pads_press import pads_press
 from device.doctor.checks.pins import pins
 from device.doctor.checks.rate import rate
+from device.doctor.checks.realtime import realtime
 from device.doctor.checks.starts import starts
 from device.doctor.checks.station import station
-from device.doctor.checks.tof_scene import tof_covered, tof_light, tof_signal
+from device.doctor.checks.supply import supply
+from device.doctor.checks.tof_covered import tof_covered
+from device.doctor.checks.tof_light import tof_light
+from device.doctor.checks.tof_signal import tof_signal
 from device.doctor.checks.values import values
+from device.doctor.checks.versions import versions
+from device.doctor.checks.vibration import vibration
 from device.doctor.found import Check, Found
 from device.doctor.visit import Visit
 from device.tick import Sensor

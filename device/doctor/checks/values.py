@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
-
+from device.doctor.contact import ENOUGH, flat_pads
 from device.doctor.found import Found, broken, ok, skipped, worst
-from device.doctor.visit import Part, Visit, imu_samples, pad_samples, tof_samples
+from device.doctor.visit import Part, Visit, imu_samples, tof_samples
 from device.tick import Sensor
-from drivers import CHIPS
-from drivers.samples import PADS
-
-ENOUGH: Final = 40
-"""So many equal values at the end no healthy chip gives: each has noise of a count or more."""
-OPEN_LEVEL: Final = 0.02
-"""An open force pad rests at the end of the scale, where noise does not show."""
-BEND: Final = 1e-6
-"""Largest second difference of a level that only its zero's slow tracking moves."""
 
 
 def values(visit: Visit, sensor: Sensor) -> Found:
@@ -44,18 +34,3 @@ def _of(visit: Visit, part: Part) -> Found:
     if same >= ENOUGH:
         return broken(f"{part.name}: the last {same} values are the very same")
     return ok(f"{part.name}: values show their noise")
-
-
-def flat_pads(visit: Visit, part: Part) -> list[str]:
-    """Names of the pads whose level is dead."""
-    graded = CHIPS[visit.config.pads.chip].graded
-    found = []
-    for pad, name in enumerate(PADS):
-        levels = np.array([s.level for s in pad_samples(part) if s.pad == pad])[-ENOUGH:]
-        if len(levels) < ENOUGH or float(levels.max()) >= 1.0:
-            continue
-        if graded and float(levels.max()) < OPEN_LEVEL:
-            continue
-        if float(np.abs(np.diff(levels, 2)).max()) < BEND:
-            found.append(name)
-    return found

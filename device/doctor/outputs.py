@@ -1,4 +1,4 @@
-"""Lamps, buzzer and motor: did the person see and hear them?"""
+"""What the person said of lamps, buzzer and motor."""
 
 from __future__ import annotations
 
@@ -6,26 +6,9 @@ from collections.abc import Sequence
 
 from device.doctor.found import Found, broken, ok, skipped
 from device.doctor.visit import Visit
-from drivers.outputs import BUZZER, OUTPUTS, VIBRATION
-
-LAMPS = tuple(name for name in OUTPUTS if name not in (BUZZER, VIBRATION))
 
 
-def lamps(visit: Visit) -> Found:
-    return _told(visit, LAMPS, "lit")
-
-
-def buzzer(visit: Visit) -> Found:
-    return _told(visit, (BUZZER,), "heard")
-
-
-def vibration(visit: Visit) -> Found:
-    if not visit.config.outputs.vibration:
-        return skipped("none fitted")
-    return _told(visit, (VIBRATION,), "felt")
-
-
-def _told(visit: Visit, names: Sequence[str], done: str) -> Found:
+def told(visit: Visit, names: Sequence[str], done: str) -> Found:
     said = {name: visit.outputs.get(name, "not asked") for name in names}
     dark = [name for name, answer in said.items() if answer == "no"]
     if dark:

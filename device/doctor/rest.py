@@ -1,4 +1,4 @@
-"""The IMU while the dowel rests: gravity, noise, bias and drift."""
+"""The IMU of a dowel at rest: measured once for gravity, noise and drift."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from device.attitude import GRAVITY, Attitude
-from device.doctor.found import Found, broken, degraded, ok, skipped
+from device.attitude import Attitude
+from device.doctor.found import Found, skipped
 from device.doctor.visit import Part, Visit, imu_samples
 from device.mounting import rotation
 
@@ -18,16 +18,8 @@ STILL_DPS: Final = 0.6
 STILL_MPS2: Final = 0.12
 SDS: Final = 5.0
 """Means of blocks may differ by so many of their own standard deviations: that is noise."""
-GRAVITY_SHARE: Final = 0.03
-"""Zero offsets of these parts reach 40 mg, scale errors 1 %."""
-GRAVITY_BROKEN: Final = 0.15
 GYRO_NOISE_DPS: Final = 0.5
 ACCEL_NOISE_MPS2: Final = 0.15
-BIAS_DPS: Final = 2.0
-"""The filter learns a bias, but not within the second of a pick-up when it is larger."""
-BIAS_BROKEN_DPS: Final = 10.0
-DRIFT_DEG: Final = 0.5
-"""Tilt may move by so much over the measurement, the filter at work."""
 
 
 class Rest(NamedTuple):
@@ -76,7 +68,7 @@ def _steady(values: NDArray[np.float64], n: int, limit: float, noise: float) -> 
     return apart <= max(limit, SDS * noise / math.sqrt(n))
 
 
-def _rest(visit: Visit) -> Rest | Found:
+def rest_or_why(visit: Visit) -> Rest | Found:
     parts = visit.judged("imu")
     if isinstance(parts, Found):
         return parts
@@ -84,44 +76,3 @@ def _rest(visit: Visit) -> Rest | Found:
         return skipped("too few samples to judge")
     rest = rest_of(parts[0], visit)
     return rest if rest.still else skipped("the dowel moves: hang it up and run again")
-
-
-def imu_gravity(visit: Visit) -> Found:
-    rest = _rest(visit)
-    if isinstance(rest, Found):
-        return rest
-    off = rest.accel_mps2 / GRAVITY - 1.0
-    words = f"{rest.accel_mps2:.2f} m/s2 at rest, {100 * off:+.1f} % of gravity"
-    figures = {"accel_mps2": round(rest.accel_mps2, 3), "off_share": round(off, 4)}
-    if abs(off) > GRAVITY_BROKEN:
-        return broken(words, figures)
-    return degraded(words, figures) if abs(off) > GRAVITY_SHARE else ok(words, figures)
-
-
-def imu_noise(visit: Visit) -> Found:
-    rest = _rest(visit)
-    if isinstance(rest, Found):
-        return rest
-    words = f"{rest.gyro_noise_dps:.2f} dps and {rest.accel_noise_mps2:.3f} m/s2 rms"
-    figures = {
-        "gyro_noise_dps": round(rest.gyro_noise_dps, 3),
-        "accel_noise_mps2": round(rest.accel_noise_mps2, 4),
-    }
-    return ok(words, figures) if rest.quiet else degraded(words, figures)
-
-
-def imu_drift(visit: Visit) -> Found:
-    rest = _rest(visit)
-    if isinstance(rest, Found):
-        return rest
-    if not rest.quiet:
-        return skipped("too noisy to tell a drift")
-    words = f"bias {rest.gyro_dps:.2f} dps, tilt moved {rest.drift_deg:+.2f} deg"
-    figures = {
-        "gyro_bias_dps": round(rest.gyro_dps, 3),
-        "tilt_drift_deg": round(rest.drift_deg, 3),
-    }
-    if rest.gyro_dps > BIAS_BROKEN_DPS:
-        return broken(words, figures)
-    bad = rest.gyro_dps > BIAS_DPS or abs(rest.drift_deg) > DRIFT_DEG
-    return degraded(words, figures) if bad else ok(words, figures)
