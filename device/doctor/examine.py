@@ -11,11 +11,11 @@ import msgspec
 from device.config_model import Config
 from device.control import somebody_listens
 from device.doctor.found import Figure, Status
+from device.doctor.look import calibration_of, spool_of
 from device.doctor.machine import Machine
 from device.doctor.measure import Rig, measure
 from device.doctor.table import CHECKS
-from device.doctor.visit import LogSide, Lookup, Visit
-from device.spool import SpoolError, is_damaged, look
+from device.doctor.visit import LogSide, Visit
 
 EXIT_GOOD: Final = 0
 EXIT_DEGRADED: Final = 1
@@ -80,12 +80,13 @@ def examine(
         config=station.config,
         machine=station.machine,
         log=log,
-        outbox=_look(station.config),
+        outbox=spool_of(station.config),
         quick=quick,
         running=somebody_listens(station.config.paths.device_socket),
     )
     if not visit.running:
         measure(visit, station.rig)
+    visit.calibration = calibration_of(visit.config, visit.machine.now_unix_s, visit.identities())
     return judge(visit, simulated=simulated, took_s=now_s() - began_s)
 
 
@@ -123,15 +124,3 @@ def judge(visit: Visit, *, simulated: bool, took_s: float) -> Report:
         took_s=round(took_s, 2),
         checks=lines,
     )
-
-
-def _look(config: Config) -> Lookup:
-    path = config.paths.spool
-    try:
-        if not path.exists():
-            return Lookup(None, None)
-        return Lookup(look(path), None)
-    except SpoolError as error:
-        return Lookup(None, str(error), damaged=is_damaged(error))
-    except OSError as error:
-        return Lookup(None, error.strerror or str(error))

@@ -12,6 +12,7 @@ from device.doctor.checks.bus_speed import bus_speed
 from device.doctor.checks.bus_stranger import bus_stranger
 from device.doctor.checks.bus_stuck import bus_stuck
 from device.doctor.checks.buzzer import buzzer
+from device.doctor.checks.calibration import calibration
 from device.doctor.checks.clock import clock
 from device.doctor.checks.data import data
 from device.doctor.checks.database import database
@@ -33,6 +34,7 @@ from device.doctor.checks.starts import starts
 from device.doctor.checks.station import station
 from device.doctor.checks.supply import supply
 from device.doctor.checks.tof_covered import tof_covered
+from device.doctor.checks.tof_gpio1 import tof_gpio1
 from device.doctor.checks.tof_light import tof_light
 from device.doctor.checks.tof_signal import tof_signal
 from device.doctor.checks.values import values
@@ -109,6 +111,13 @@ CHECKS: Final[tuple[Check, ...]] = (
         "hip travel is seen late or not at all",
         "Check budget_ms and period_ms, then the supply.",
         _of(rate, "tof"),
+    ),
+    Check(
+        "TOF_GPIO1",
+        "that the configured GPIO1 lines tell of new ranges",
+        "the rangers are polled, which costs time on the bus",
+        "Check its wire and pull-up against pins.tof_gpio1.",
+        tof_gpio1,
     ),
     Check("TOF_DATA", *_DATA, _POWER, _of(data, "tof")),
     Check("TOF_VALUES", *_VALUES, _REPLACE, _of(values, "tof")),
@@ -261,6 +270,13 @@ CHECKS: Final[tuple[Check, ...]] = (
         "cues come late when the Pi is busy",
         "Install the unit of systemd/README.md, or raise the user's rtprio and memlock.",
         realtime,
+    ),
+    Check(
+        "CALIBRATION",
+        "that every step of hinge calibrate is there, fresh, and made with these chips",
+        "what is missing or foreign is not used: factory values are",
+        "Run the steps that are named (hinge calibrate STEP).",
+        calibration,
     ),
     Check(
         "OUTBOX",

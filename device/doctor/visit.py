@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 from device.config_model import Config
 from device.doctor.found import Figures, Found, Status
+from device.doctor.look import CalibrationLook, SpoolLook
 from device.doctor.machine import Machine
 from device.doctor.wire import Wire
-from device.spool import Counts
 from device.tick import Sensor
 from drivers.errors import ChipError
 from drivers.samples import ImuSample, PadSample, TofSample
@@ -84,14 +84,6 @@ class LogSide(Protocol):
         ...
 
 
-class Lookup(NamedTuple):
-    """What waits in the spool; ``error`` where it cannot be read."""
-
-    counts: Counts | None
-    error: str | None
-    damaged: bool = False
-
-
 @dataclass
 class Visit:
     """The station as it was found. Checks only read it."""
@@ -99,7 +91,7 @@ class Visit:
     config: Config
     machine: Machine
     log: LogSide
-    outbox: Lookup
+    outbox: SpoolLook
     quick: bool = False
     attended: bool = False
     running: bool = False
@@ -118,12 +110,22 @@ class Visit:
     keys_up: set[str] = field(default_factory=set)
     """Keys that were seen not pressed."""
     keys_down: set[str] = field(default_factory=set)
+    calibration: CalibrationLook = field(default_factory=CalibrationLook)
     asked_to_press: bool = False
     pads_pressed: list[PadSample] = field(default_factory=list)
     """While the person was asked to press pads and keys."""
 
     def of(self, sensor: Sensor) -> list[Part]:
         return [part for part in self.parts if part.sensor == sensor]
+
+    def identities(self) -> dict[str, str]:
+        """As ``Sensors.identities``, of the chips that came up."""
+        found = {}
+        for sensor in SENSOR_WORDS:
+            for number, part in enumerate(self.of(sensor)):
+                if part.started:
+                    found[f"tof[{number}]" if sensor == "tof" else sensor] = part.driver.identity
+        return found
 
     def not_measured(self, sensor: Sensor) -> Found | None:
         """Why the chips of ``sensor`` cannot be judged, when no one of them can."""

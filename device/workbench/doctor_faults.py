@@ -55,6 +55,14 @@ class Plan:
     waiting: int = 0
     """Messages in the spool."""
     waiting_s: float = 0.0
+    calibrated_days: float = 1.0
+    """Ago."""
+    uncalibrated: frozenset[str] = frozenset()
+    """Steps that were never done."""
+    calibrated_chips: dict[str, str] = field(default_factory=dict)
+    """Identities of the chips at that time, where they were others."""
+    calibrated_rig: dict[str, str] = field(default_factory=dict)
+    """Values of the configuration at that time, where they were others."""
     spoil: list[str] = field(default_factory=list)
     """Files of the data folder that are damaged."""
 
@@ -184,6 +192,14 @@ def _no_motor(plan: Plan) -> None:
     _dark("vibration")(plan)
 
 
+def _no_gpio1(plan: Plan) -> None:
+    """Lines are configured, and the rig has none."""
+    numbers = (23, 24, 25)[: len(plan.config.tof.addresses)]
+    pins = msgspec.structs.replace(plan.config.pins, tof_gpio1=numbers)
+    plan.config = msgspec.structs.replace(plan.config, pins=pins)
+    plan.fitted = replace(plan.fitted, gpio1_pins=())
+
+
 def _held(key: str) -> Callable[[Plan], Any]:
     return lambda plan: setattr(plan, "held_keys", plan.held_keys | {key})
 
@@ -238,6 +254,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "tof:covered": Fault("TOF_COVERED", "a hand on it", _look(range_mm=18.0, reflectance=0.5)),
     "tof:saturated": Fault("TOF_LIGHT", "sun on the target", _look(ambient_kcps=20_000.0)),
     "tof:weak": Fault("TOF_SIGNAL", "very dark cloth", _look(reflectance=0.026)),
+    "tof:gpio1": Fault("TOF_GPIO1", "a wire that is not there", _no_gpio1),
     "imu:unplug": Fault("IMU_ANSWERS", "no IMU", _unplug("imu")),
     "imu:lost": Fault("IMU_ANSWERS", "its plug comes off meanwhile", _later("imu", "nack")),
     "imu:wrong_chip": Fault("IMU_IDENTITY", "another part at its address", _wrong("imu")),
@@ -290,6 +307,20 @@ FAULTS: Final[dict[str, Fault]] = {
     "outbox:deep": Fault("OUTBOX", "2000 messages wait", _set(waiting=2000)),
     "outbox:old": Fault("OUTBOX", "one waits for a day", _set(waiting=1, waiting_s=86_400.0)),
     "outbox:damaged": Fault("OUTBOX", "the spool is no database any more", _spoil("spool.db")),
+    "calibration:absent": Fault(
+        "CALIBRATION", "the mounting was never found", _set(uncalibrated=frozenset({"mounting"}))
+    ),
+    "calibration:stale": Fault("CALIBRATION", "five years old", _set(calibrated_days=1826.0)),
+    "calibration:foreign": Fault(
+        "CALIBRATION", "made with another ranger", _set(calibrated_chips={"tof[0]": "model 0xEBAA"})
+    ),
+    "calibration:mismatched": Fault(
+        "CALIBRATION", "made for another kind of ranger",
+        _set(calibrated_rig={"tof.chip": '"vl53l0x"'}),
+    ),
+    "calibration:damaged": Fault(
+        "CALIBRATION", "its file is no file of ours any more", _spoil("calibration/wall.json")
+    ),
     "database:damaged": Fault("DATABASE", "the log is no database any more", _spoil("log.db")),
 }  # fmt: skip
 """Name as typed after ``--fault``: what it does. Another chip may need another code, see

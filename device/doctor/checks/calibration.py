@@ -1,0 +1,27 @@
+"""Is the station calibrated, and still for these chips?"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from device.doctor.checks.clock import BUILT_UNIX_S
+from device.doctor.found import Found, degraded, ok, skipped
+from device.doctor.visit import Visit
+
+
+def calibration(visit: Visit) -> Found:
+    look = visit.calibration
+    if look.said:
+        return degraded("; ".join(look.said))
+    if visit.machine.now_unix_s < BUILT_UNIX_S:
+        return skipped("its age cannot be told by a clock that is not set")
+    counted = Counter(one.state for one in look.judged)
+    figures = {f"{state}_steps": n for state, n in sorted(counted.items())}
+    bad = [one for one in look.judged if one.state not in ("good", "absent")]
+    absent = [one.step for one in look.judged if one.state == "absent"]
+    words = [f"{one.step} is {one.state}: {one.why}" for one in bad]
+    if absent:
+        words.append(f"never done, factory values are used: {', '.join(absent)}")
+    if words:
+        return degraded("; ".join(words), figures)
+    return ok(f"{counted['good']} steps, all good", figures)
