@@ -56,6 +56,9 @@ class Chip(NamedTuple):
     """Where its straps can put it; a ranger may be given any other, see its driver."""
     graded: bool = False
     """A pad's level follows how hard it is pressed, not only whether it is touched."""
+    pads_hz: float = 60.0
+    """Samples a second that each pad gives at least: what the station wants, or what a slow
+    part can."""
     gyro_dps: tuple[int, ...] = ()
     """The ranges of an IMU that does not have all the configuration knows."""
 
@@ -68,6 +71,6 @@ CHIPS: dict[str, Chip] = {
     "lsm6dsv16x": Chip("imu", Lsm6dsv16x, 0x6A, (0x6A, 0x6B)),
     "ads1115": Chip("pads", Ads1115Pads, 0x48, (0x48, 0x49, 0x4A, 0x4B), graded=True),
     "mpr121": Chip("pads", Mpr121Pads, 0x5A, (0x5A, 0x5B, 0x5C, 0x5D)),
-    "cap1203": Chip("pads", Cap1203Pads, 0x28, (0x28,)),
+    "cap1203": Chip("pads", Cap1203Pads, 0x28, (0x28,), pads_hz=27.0),
 }
 """Every chip there is a driver for: one file and one line add one."""

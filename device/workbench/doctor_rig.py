@@ -104,13 +104,14 @@ class SimStation:
         self.machine = plan.machine
         self._clock = VirtualClock()
         self._scene = DoctorScene(plan.look, seed)
-        self._sim = SimRig(self._scene, self._clock, plan.fitted, seed)
+        self.sim = SimRig(self._scene, self._clock, plan.fitted, seed)
         self._clock.advance(BOOTED_NS)
         self._tick = 0
+        self._holder: DigitalOutputDevice | None = None
         self._timed: RigFaults | None = None
         pins = plan.config.pins
         self._helper = SimHelper(
-            self._sim.pins,
+            self.sim.pins,
             OutputPins(**{name: getattr(pins, name) for name in OUTPUTS}),
             (pins.next, pins.stop),
             self._clock.now_ns,
@@ -122,7 +123,7 @@ class SimStation:
         )
         try:
             for do in plan.built:
-                do(self._sim)
+                do(self.sim)
         except StopIteration:
             raise UsageError(
                 f"--fault: got {', '.join(faults)}, expected faults of parts that are fitted"
@@ -145,26 +146,28 @@ class SimStation:
         code = self._plan.no_bus.get(number)
         if code is not None:
             raise NoBus(code, f"i2c-{number}: opening /dev/i2c-{number} gave {os.strerror(code)}")
-        return LinuxBus(self._sim.buses[number], f"i2c-{number}")
+        return LinuxBus(self.sim.buses[number], f"i2c-{number}")
 
     def _open_pins(self) -> Any:
-        factory = self._sim.pins.factory
-        if self._plan.pins_taken:
+        factory = self.sim.pins.factory
+        if self._plan.pins_taken and self._holder is None:
             self._holder = DigitalOutputDevice(self.config.pins.status_blue, pin_factory=factory)
         return factory
 
     def _on_tick(self, t_ns: int) -> None:
         if self._timed is None:
-            self._timed = RigFaults(self._sim, self._plan.timed, t_ns)
+            self._timed = RigFaults(self.sim, self._plan.timed, t_ns)
         self._timed.step(t_ns)
         self._tick += 1
         for do in self._plan.each_tick:
-            do(self._sim, self._tick)
+            do(self.sim, self._tick)
         self._helper.tick(t_ns)
 
     def _fill_spool(self) -> None:
         plan = self._plan
         path = plan.config.paths.spool
+        if not plan.waiting and path.name not in plan.spoil:
+            return
         spool = Spool(path, SPOOL_BYTES)
         spool.add((f"simulated-{number}", b"{}") for number in range(plan.waiting))
         spool.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,24 +16,39 @@ from device.doctor.table import CHECKS
 from device.errors import UsageError
 from device.workbench.doctor_faults import FAULTS
 from device.workbench.doctor_rig import SimStation
+from drivers import CHIPS
 from services.check import LogCheck
 from services.config import LogConfig
 from services.database import prepare
 
-STUCK_PADS = {
-    # A capacitive pad that reads one count for ever is closed to the end, and one whose chip
-    # has stopped keeps its last count; one that is closed at the start becomes the zero.
-    "pads:stuck": "PADS_CLOSED",
-    "pads:frozen": "PADS_VALUES",
-    "pads:closed": "PADS_PRESS",
+OTHER_CODES = {
+    # A capacitive pad that is closed at the start becomes the zero; a chip that has stopped keeps
+    # its last counts, and a count far beyond a full press is a press to the end.
+    ("mpr121", "pads:closed"): "PADS_PRESS",
+    ("mpr121", "pads:frozen"): "PADS_VALUES",
+    ("mpr121", "pads:stuck"): "PADS_CLOSED",
+    ("cap1203", "pads:closed"): "PADS_PRESS",
+    ("cap1203", "pads:frozen"): "PADS_VALUES",
 }
-RIGS = {
-    "force pads": ("", {}),
-    "touch pads": ('pads.chip = "mpr121"', STUCK_PADS),
-    "slow cable": ("bus.dowel.hz = 100000", {}),
-}
+BUS_OF = {"tof": "bus-1", "imu": "bus-3", "pads": "bus-3"}
+CHIP_FAULTS = [
+    (chip, fault)
+    for chip, entry in CHIPS.items()
+    for fault in FAULTS
+    if fault.partition(":")[0] in (entry.kind, BUS_OF[entry.kind])
+]
+"""Each chip there is with what can befall it and its bus."""
 NEVER = {"STATION", "VERSIONS"}
 """Codes without a fault here: a rig that is examined is not running; versions never complain."""
+
+
+@functools.cache
+def fresh_log() -> bytes:
+    """The file of a log that was just made: once, for a new one is synced to the disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.db"
+        prepare(path)
+        return path.read_bytes()
 
 
 def report(
@@ -39,7 +56,7 @@ def report(
 ) -> Report:
     station = SimStation(config or Config(), folder, faults, **more)
     log = LogConfig(data_dir=str(folder))
-    prepare(log.database)
+    log.database.write_bytes(fresh_log())
     station.spoil()
     return examine(station, LogCheck(log), simulated=True)
 
@@ -48,26 +65,50 @@ def complaints(found: Report) -> list[str]:
     return [line.code for line in found.complaints]
 
 
-@pytest.mark.parametrize("rig", RIGS)
-def test_a_rig_without_a_fault_is_good(rig: str, tmp_path: Path) -> None:
-    found = report(tmp_path, config=parse(RIGS[rig][0]))
+SLOW_CABLE = "bus.dowel.hz = 100000"
+
+
+def fitted_with(chip: str) -> Config:
+    return parse(f'{CHIPS[chip].kind}.chip = "{chip}"')
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_a_rig_without_a_fault_is_good(chip: str, tmp_path: Path) -> None:
+    found = report(tmp_path, config=fitted_with(chip))
     assert complaints(found) == []
     assert (found.status, found.exit_code) == ("ok", 0)
-    assert [line.code for line in found.checks if line.status == "skipped"] == ["VIBRATION"]
+    skipped = [line.code for line in found.checks if line.status == "skipped"]
+    assert skipped == ["TOF_GPIO1", "VIBRATION"]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("rig", RIGS)
-def test_a_fault_is_named_and_nothing_else(rig: str, fault: str, tmp_path: Path) -> None:
-    text, other = RIGS[rig]
-    found = report(tmp_path, [fault], parse(text))
-    assert complaints(found) == [other.get(fault, FAULTS[fault].code)]
+def named(found: Report, code: str) -> None:
+    assert complaints(found) == [code]
     assert found.exit_code == (2 if found.complaints[0].status == "broken" else 1)
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_named_and_nothing_else(fault: str, tmp_path: Path) -> None:
+    named(report(tmp_path, [fault]), FAULTS[fault].code)
+
+
+@pytest.mark.parametrize(("chip", "fault"), CHIP_FAULTS)
+def test_every_chip_is_named_for_what_it_has(chip: str, fault: str, tmp_path: Path) -> None:
+    code = OTHER_CODES.get((chip, fault), FAULTS[fault].code)
+    named(report(tmp_path, [fault], fitted_with(chip)), code)
+
+
+ON_THE_CABLE = [fault for fault in FAULTS if fault.startswith(("bus-3", "imu", "pads"))]
+
+
+@pytest.mark.parametrize("fault", [None, *ON_THE_CABLE])
+def test_at_the_end_of_a_slow_cable(fault: str | None, tmp_path: Path) -> None:
+    found = report(tmp_path, [fault] if fault else [], parse(SLOW_CABLE))
+    assert complaints(found) == ([FAULTS[fault].code] if fault else [])
+
+
 def test_every_check_can_complain() -> None:
-    named = {fault.code for fault in FAULTS.values()}
-    assert named == {check.code for check in CHECKS} - NEVER
+    codes = {fault.code for fault in FAULTS.values()}
+    assert codes == {check.code for check in CHECKS} - NEVER
 
 
 @pytest.mark.parametrize("seed", range(1, 8))
@@ -75,7 +116,6 @@ def test_no_part_of_the_catalogue_is_called_faulty(seed: int, tmp_path: Path) ->
     """Other parts of the same kind: noise, bias and oscillators are drawn by seed."""
     station = SimStation(Config(), tmp_path, seed=seed)
     log = LogConfig(data_dir=str(tmp_path))
-    prepare(log.database)
     assert complaints(examine(station, LogCheck(log))) == []
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from device.doctor.checks.clock import BUILT_UNIX_S
 from device.doctor.found import Found, degraded, ok, skipped
 from device.doctor.visit import Visit
+
+STATES: Final = ("absent", "foreign", "mismatched", "stale")
 
 
 def calibration(visit: Visit) -> Found:
@@ -17,11 +20,12 @@ def calibration(visit: Visit) -> Found:
         return skipped("its age cannot be told by a clock that is not set")
     counted = Counter(one.state for one in look.judged)
     figures = {f"{state}_steps": n for state, n in sorted(counted.items())}
-    bad = [one for one in look.judged if one.state not in ("good", "absent")]
-    absent = [one.step for one in look.judged if one.state == "absent"]
-    words = [f"{one.step} is {one.state}: {one.why}" for one in bad]
-    if absent:
-        words.append(f"never done, factory values are used: {', '.join(absent)}")
+    words = []
+    for state in STATES:
+        steps = [one for one in look.judged if one.state == state]
+        if steps:
+            named = ", ".join(one.step for one in steps)
+            words.append(f"{state}: {named} ({steps[0].why.rstrip('.')})")
     if words:
         return degraded("; ".join(words), figures)
     return ok(f"{counted['good']} steps, all good", figures)
