@@ -99,9 +99,8 @@ def test_an_old_sqlite_and_a_full_disk_are_said(
 
 
 def at(service: Service) -> LogCheck:
-    return LogCheck(
-        LogConfig(host="127.0.0.1", port=int(service.url.strip("/").rpartition(":")[2]))
-    )
+    port = int(service.url.strip("/").rpartition(":")[2])
+    return LogCheck(LogConfig(host="127.0.0.1", port=port))
 
 
 def told(service: Service, newest: schema.LiveFrame) -> Checked:
@@ -127,8 +126,8 @@ def test_the_running_station(service: Service) -> None:
 
 def test_a_running_station_that_has_lost_a_sensor(service: Service) -> None:
     device = schema.DeviceState(disk_error="disk full")
-    lost = frame(1, sensor_lost=("imu",), device=device, conditions=("SENSOR_IMU",))
-    found = told(service, lost)
+    lost = {"state": "READY", "sensor_lost": ("imu",), "conditions": ("SENSOR_IMU",)}
+    found = told(service, frame(1, device=device, **lost))
     assert found.status == "degraded"
     assert "lost: imu" in found.words
     assert "its disk: disk full" in found.words
