@@ -76,12 +76,14 @@ class Hardware:
     opened: ClassVar[list[Hardware]]
     missing: Exception | None = None
     refused: Exception | None = None
+    model: ClassVar[dict[str, str]] = {"Model": "imx708"}
 
     def __init__(self, number: int) -> None:
         if self.missing is not None:
             raise self.missing
         self.number, self.calls = number, list[str]()
-        self.camera_properties = {"Model": "imx708"}
+        self.camera_properties = self.model
+        self.broken: Exception | None = None
         self.requests: list[Request] = []
         self.opened.append(self)
 
@@ -95,12 +97,16 @@ class Hardware:
 
     def start_recording(self, encoder: Any, output: Any) -> None:
         self.calls.append("start")
+        if self.broken is not None:
+            raise self.broken
         self.encoder, self.ring = encoder, output
         output.start()
         output._add_stream("video", "h264", width=640, height=480)
 
     def stop_recording(self) -> None:
         self.calls.append("stop")
+        if self.broken is not None:
+            raise self.broken
 
     def close(self) -> None:
         self.calls.append("close")
@@ -173,7 +179,10 @@ def test_what_is_asked_of_the_camera(hardware: type[Hardware]) -> None:
 
 
 def test_without_an_exposure_the_camera_chooses(hardware: type[Hardware]) -> None:
+    assert Picamera2Camera().identity == ""
     _, sensor = opened()
+    assert (sensor.number, sensor.ring.buffer_duration_ms) == (0, 6000)
+    assert sensor.asked["main"]["size"] == (640, 480)
     assert sensor.asked["controls"] == {"FrameDurationLimits": (33_333, 33_333)}
 
 
@@ -231,7 +240,9 @@ def test_a_clip_before_the_first_key_frame_is_refused(
     hardware: type[Hardware], tmp_path: Path
 ) -> None:
     camera, _ = opened()
-    with pytest.raises(CameraFault, match="clip before the first key frame"):
+    with pytest.raises(
+        CameraFault, match=r"^camera: clip before the first key frame, expected it a second later$"
+    ):
         camera.clip(tmp_path / "a.mp4")
 
 
@@ -245,6 +256,24 @@ def test_a_full_disk_under_a_clip_is_said(
     with pytest.raises(OSError, match="No space left on device") as caught:
         camera.clip(tmp_path / "a.mp4")
     assert caught.value.filename == str(tmp_path / "a.mp4")
+
+
+def test_the_slowest_rate_is_exact_and_a_sensor_without_a_name_is_unknown(
+    hardware: type[Hardware],
+) -> None:
+    hardware.model = {}
+    camera, sensor = opened(fps=1.0)
+    assert sensor.asked["controls"] == {"FrameDurationLimits": (1_000_000, 1_000_000)}
+    assert camera.identity == "unknown"
+
+
+def test_what_fails_while_starting_and_closing_says_which(hardware: type[Hardware]) -> None:
+    camera, sensor = opened()
+    sensor.broken = RuntimeError("camera in use")
+    with pytest.raises(CameraFault, match=r"^camera: starting gave camera in use, expected"):
+        camera.start()
+    with pytest.raises(CameraFault, match=r"^camera: closing gave camera in use, expected"):
+        camera.close()
 
 
 def test_no_camera_and_a_camera_that_refuses_are_told_apart(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -43,6 +45,40 @@ def test_every_pixel_comes_back(seed: int, count: int, height: int, width: int) 
     for (got, ms), wanted, wanted_ms in zip(seen, frames, shown_ms, strict=True):
         np.testing.assert_array_equal(got, wanted)
         assert ms == wanted_ms
+
+
+def chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Kind and content of each chunk; their checks are held against zlib's."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    found, at = [], 8
+    while at < len(data):
+        (long,) = struct.unpack_from(">I", data, at)
+        kind, content = data[at + 4 : at + 8], data[at + 8 : at + 8 + long]
+        assert struct.unpack_from(">I", data, at + 8 + long) == (zlib.crc32(kind + content),)
+        found.append((kind, content))
+        at += 12 + long
+    return found
+
+
+def test_the_chunks_are_those_of_the_standard() -> None:
+    """ISO/IEC 15948, third edition: one still picture, and three that play once."""
+    still = chunks(png(pictures(1, 1, 3, 5)[0]))
+    assert [kind for kind, _ in still] == [b"IHDR", b"IDAT", b"IEND"]
+    # Width, height, 8 bits, true colour, and nothing else.
+    assert still[0][1] == struct.pack(">II5B", 5, 3, 8, 2, 0, 0, 0)
+    # Two times three rows: a filter byte (2: up) and five pixels.
+    rows = zlib.decompress(still[1][1])
+    assert len(rows) == 3 * 16
+    assert {rows[0], rows[16], rows[32]} == {2}
+    moving = chunks(film(pictures(1, 3, 3, 5), [20, 33, 40]))
+    kinds = [kind for kind, _ in moving]
+    assert kinds == [b"IHDR", b"acTL", b"fcTL", b"IDAT", *[b"fcTL", b"fdAT"] * 2, b"IEND"]
+    assert moving[1][1] == struct.pack(">II", 3, 1)
+    order = [struct.unpack(">I", c[:4])[0] for k, c in moving if k in (b"fcTL", b"fdAT")]
+    assert order == [0, 1, 2, 3, 4]
+    shown = [c[4:] for k, c in moving if k == b"fcTL"]
+    assert shown == [struct.pack(">IIIIHHBB", 5, 3, 0, 0, ms, 1000, 0, 0) for ms in (20, 33, 40)]
+    assert b"tEXt" in dict(chunks(film(pictures(1, 1, 3, 5), [20], "t_ns 1")))
 
 
 def test_a_film_of_nothing_is_refused() -> None:
