@@ -12,7 +12,7 @@ from device.drills import DRILLS, Drill
 from device.drills.dowel import DOWEL
 from device.errors import UsageError
 from device.keepsake import pseudonym_of
-from drivers import CHIPS
+from drivers import CHIPS, HAPTICS
 from drivers.bus_recovery import I2C_PINS
 from drivers.vl53 import Timing
 
@@ -86,16 +86,29 @@ def _addresses(config: Config) -> Iterator[str]:
         placed.append((dowel.number, config.imu.at, "imu.address"))
     if config.pads.fitted:
         placed.append((dowel.number, config.pads.at, "pads.address"))
+    if config.outputs.haptic != "none":
+        placed.append((dowel.number, config.outputs.haptic_address, "outputs.haptic_address"))
     seen: dict[tuple[int, int], str] = {}
     for bus, address, key in placed:
         first = seen.setdefault((bus, address), key)
-        if first != key:
+        if first == "pads.address" and key == "outputs.haptic_address":
+            # The one of the two that can give way: a DRV2605L has no straps.
+            yield (
+                f"pads.address: got 0x{address:02X}, which {config.outputs.haptic} has on i2c-{bus}"
+                f" (outputs.haptic), expected another: {_other_straps(config)}"
+            )
+        elif first != key:
             yield (
                 f"{key}: got 0x{address:02X}, expected an address that {first} "
                 f"does not have on i2c-{bus}"
             )
     if wall.number == dowel.number and wall.hz != dowel.hz:
         yield f"bus.dowel.hz: got {dowel.hz}, expected {wall.hz} as bus.wall.hz: one bus, one clock"
+
+
+def _other_straps(config: Config) -> str:
+    others = [a for a in CHIPS[config.pads.chip].addresses if a != config.pads.at]
+    return f"strap the {config.pads.chip} to " + " or ".join(f"0x{a:02X}" for a in others)
 
 
 def _imu(config: Config) -> Iterator[str]:
@@ -204,6 +217,13 @@ def missing_sensors(config: Config, drill: Drill) -> Iterator[str]:
 
 
 def _motor(config: Config) -> Iterator[str]:
+    outputs = config.outputs
+    if outputs.haptic != "none":
+        at = HAPTICS[outputs.haptic].address
+        if outputs.haptic_address != at:
+            yield f"outputs.haptic_address: got 0x{outputs.haptic_address:02X}, expected 0x{at:02X}"
+        if not outputs.vibration:
+            yield f'outputs.haptic: got "{outputs.haptic}", but outputs.vibration is false'
     if not config.outputs.vibration:
         return
     hz, rate_hz = config.outputs.vibration_hz, config.imu.odr_hz

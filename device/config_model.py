@@ -239,6 +239,11 @@ class Fittings(msgspec.Struct, frozen=True):
     ] = 175.0
     """How fast it shakes. Near ``imu.odr_hz`` it would look like a movement, so at most 30 Hz
     below."""
+    haptic: Literal["none", "drv2605l"] = "none"
+    """The chip on the dowel's bus that drives the motor; "none": it hangs on its pin."""
+    haptic_address: Address = 0x5A
+    haptic_motor: Literal["erm", "lra"] = "erm"
+    """Of the chip: a coin motor of 3 V, or a resonant one of 2 V RMS."""
 
 
 class Camera(msgspec.Struct, frozen=True):

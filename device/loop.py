@@ -108,6 +108,7 @@ def run_loop(
     notify: Notify | None = None,
     say: Callable[[str], None] = lambda text: None,
     speak: Callable[[str], None] = lambda words: None,
+    keep: Callable[[], int] = lambda: 0,
     on_health: Callable[[Health], None] = lambda health: None,
     collect: Callable[[], object] = gc.collect,
     period_ns: int = TICK_NS,
@@ -117,6 +118,8 @@ def run_loop(
     Args:
         say: Gets each new sensor fault, output error and condition at the wall, one line each.
         speak: Gets the words to speak, "" to fall silent; must return at once.
+        keep: Called in each tick after the outputs are set: one step of what keeps an output
+            alive (``device.haptic``); gives how often that has failed.
         on_health: Gets the health once a second.
         collect: Collects garbage; called at the start and between sets, the collector is off
             otherwise.
@@ -131,10 +134,12 @@ def run_loop(
     first = True
     whole = False
     state: DeviceState | None = None
+    keep_errors = 0
 
     def health() -> Health:
         kept = recorder.health() if recorder is not None else None
-        return Health(pacer.take_health(), sensors.health(), outbox.health(), kept, acting.errors)
+        errors = acting.errors + keep_errors
+        return Health(pacer.take_health(), sensors.health(), outbox.health(), kept, errors)
 
     was_enabled = gc.isenabled()
     collect()
@@ -146,6 +151,7 @@ def run_loop(
             tick = sensors.read(t_ns)
             output = middle.step(tick)
             acting.apply(output.outputs)
+            keep_errors = keep()
             if output.say is not None:
                 speak(output.say)
             if recorder is not None:

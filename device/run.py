@@ -13,6 +13,7 @@ from device.config import effective
 from device.config_model import Config
 from device.config_notes import notes
 from device.control import Control
+from device.haptic import with_haptic
 from device.ids import stamp
 from device.journal import Journal
 from device.keeper import Keeper
@@ -104,7 +105,8 @@ def run(
         outbox.start()
         opened.callback(outbox.close, timeout_s=2.0)
         # Opened last: whatever else fails to close, the lamps are off by then.
-        outputs = build_outputs(config, pin_factory)
+        pins = build_outputs(config, pin_factory)
+        outputs, keep = with_haptic(config, pins, buses, clock, say)
         opened.callback(outputs.close)
         return run_loop(
             sensors,
@@ -119,6 +121,7 @@ def run(
             notify=notify,
             say=say,
             speak=speaker.say if speaker is not None else lambda words: None,
+            keep=keep,
         )
 
 

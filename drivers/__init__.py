@@ -8,6 +8,7 @@ from drivers.ads1115 import Ads1115Pads
 from drivers.bus import Bus
 from drivers.cap1203 import Cap1203Pads
 from drivers.clock import Clock
+from drivers.drv2605l import Drv2605l
 from drivers.lsm6dsox import Lsm6dsox
 from drivers.lsm6dsv16x import Lsm6dsv16x
 from drivers.mpr121 import Mpr121Pads
@@ -74,3 +75,14 @@ CHIPS: dict[str, Chip] = {
     "cap1203": Chip("pads", Cap1203Pads, 0x28, (0x28,), pads_hz=27.0),
 }
 """Every chip there is a driver for: one file and one line add one."""
+
+
+class Haptic(NamedTuple):
+    """A chip that drives the motor in the dowel."""
+
+    driver: type[Drv2605l]
+    address: int
+
+
+HAPTICS: dict[str, Haptic] = {"drv2605l": Haptic(Drv2605l, 0x5A)}
+"""As ``CHIPS``, of what shakes."""

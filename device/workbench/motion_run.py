@@ -12,6 +12,7 @@ import msgspec
 from device.config_model import Config, Tof
 from device.drills import DRILLS
 from device.errors import InputFileError, UnreadableMotion
+from device.haptic import with_haptic
 from device.journal import Journal
 from device.limits import StageName
 from device.loop import Health, run_loop
@@ -26,7 +27,7 @@ from device.workbench.result import Collected, Result
 from drivers.sim.clock import VirtualClock
 from drivers.sim.dowel import Worn
 from drivers.sim.motion import Motion, MotionError, read_motion
-from drivers.sim.motor import Motor
+from drivers.sim.motor import LRA_S, Motor
 from drivers.sim.player import MotionScene, Truth
 from drivers.sim.rig import Fitted, SimRig
 from drivers.sim.scene import Scene
@@ -94,9 +95,20 @@ def fitted_of(config: Config, tofs: int) -> Fitted:
         dowel_hz=config.bus.dowel.hz,
         xshut_pins=config.pins.xshut,
         gpio1_pins=config.pins.tof_gpio1,
-        motor=Motor(config.outputs.vibration_hz) if config.outputs.vibration else None,
+        motor=_motor(config),
         motor_pin=config.pins.vibration,
+        haptic=None if config.outputs.haptic == "none" else config.outputs.haptic,
+        haptic_address=config.outputs.haptic_address,
     )
+
+
+def _motor(config: Config) -> Motor | None:
+    outputs = config.outputs
+    if not outputs.vibration:
+        return None
+    if outputs.haptic != "none" and outputs.haptic_motor == "lra":
+        return Motor(outputs.vibration_hz, spin_up_s=LRA_S, spin_down_s=LRA_S)
+    return Motor(outputs.vibration_hz)
 
 
 class Startable(Scene, Protocol):
@@ -210,7 +222,8 @@ def play_scene(
     # The simulated buses themselves: smbus2's message objects would cost a tenth of the run.
     presses = _Presses(keys, clock)
     sensors = build_sensors(config, rig.buses, rig.pins.factory, clock, keys=(presses,))
-    outputs = build_outputs(config, rig.pins.factory)
+    pins = build_outputs(config, rig.pins.factory)
+    outputs, keep = with_haptic(config, pins, rig.buses, clock, lambda text: None)
     t0_ns = clock.now_ns()
     late.start(t0_ns)
     presses.start(t0_ns)
@@ -245,6 +258,7 @@ def play_scene(
         clock,
         over,
         journal=Journal(config.station.name, config.practice.drill, config.practice.stage),
+        keep=keep,
         on_health=tell,
         collect=lambda: None,
     )

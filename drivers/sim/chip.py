@@ -70,7 +70,7 @@ class SimChip:
     """
 
     kind: ClassVar[str]
-    sensor: ClassVar[Literal["tof", "imu", "pads"]]
+    sensor: ClassVar[Literal["tof", "imu", "pads", "haptic", "screen"]]
     """What it is to the station."""
     default_address: ClassVar[int]
     boot_ns: ClassVar[int] = 0

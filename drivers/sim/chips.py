@@ -9,6 +9,7 @@ from drivers.sim.ads1115 import SimAds1115
 from drivers.sim.bus import SimBus
 from drivers.sim.cap1203 import SimCap1203
 from drivers.sim.chip import SimChip
+from drivers.sim.drv2605l import SimDrv2605l
 from drivers.sim.lsm6dsox import SimLsm6dsox
 from drivers.sim.lsm6dsv16x import SimLsm6dsv16x
 from drivers.sim.mpr121 import SimMpr121
@@ -26,6 +27,7 @@ SIM_CHIPS: dict[str, tuple[type[SimChip], int]] = {
     "ads1115": (SimAds1115, 0x48),
     "mpr121": (SimMpr121, 0x5A),
     "cap1203": (SimCap1203, 0x28),
+    "drv2605l": (SimDrv2605l, 0x5A),
 }
 """Name: class and default address."""
 

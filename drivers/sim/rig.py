@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from drivers.clock import Clock
 from drivers.sim.bus import SimBus
@@ -14,6 +14,13 @@ from drivers.sim.pins import Resettable, SimPins, Telling
 from drivers.sim.scene import Scene
 
 Lost = Literal["tof", "imu", "pads"]
+
+
+@runtime_checkable
+class Shaking(Protocol):
+    """A chip that drives a motor: told how hard (0..1), and for how long (ns) or None."""
+
+    on_drive: Callable[[float, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,9 @@ class Fitted:
     motor: Motor | None = None
     """A vibration motor in the dowel."""
     motor_pin: int = 12
+    haptic: str | None = None
+    """The chip on the dowel's bus that drives the motor, in place of its pin."""
+    haptic_address: int = 0x5A
 
 
 class SimRig:
@@ -52,6 +62,8 @@ class SimRig:
         dowel = [] if fitted.imu is None else [f"{fitted.imu}@{fitted.imu_address:#x}"]
         if fitted.pads is not None:
             dowel.append(f"{fitted.pads}@{fitted.pads_address:#x}")
+        if fitted.haptic is not None:
+            dowel.append(f"{fitted.haptic}@{fitted.haptic_address:#x}")
         if fitted.wall_number == fitted.dowel_number:
             wall, dowel = wall + dowel, []
         self.buses: dict[int, SimBus] = {
@@ -84,7 +96,10 @@ class SimRig:
             dict(zip(fitted.xshut_pins, rangers, strict=False)),
             dict(zip(fitted.gpio1_pins, telling, strict=False)),
         )
-        if shaken is not None:
+        drivers = [chip for chip in self.dowel.chips if isinstance(chip, Shaking)]
+        if shaken is not None and drivers:
+            drivers[0].on_drive = shaken.supply
+        elif shaken is not None:
             self.pins.watch(fitted.motor_pin, shaken.supply)
 
     def _place(self, sensor: Lost) -> tuple[SimBus, int] | None:

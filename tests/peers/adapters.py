@@ -28,6 +28,7 @@ ALLOWED: dict[str, frozenset[tuple[str, int]]] = {
     "adafruit_mpu6050": frozenset({("reserved_bits", 0x68)}),
     "mpu6050_raspberrypi": frozenset(),
     "sparkfun_cap1203": frozenset(),
+    "adafruit_drv2605": frozenset(),
     # Enables eight inputs where there are three.
     "pimoroni_cap1xxx": frozenset(("reserved_bits", at) for at in (0x21, 0x27)),
     # Links LEDs, and calibrates and loads thresholds of eight inputs.
