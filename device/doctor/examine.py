@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
@@ -15,7 +17,7 @@ from device.doctor.look import calibration_of, spool_of
 from device.doctor.machine import Machine
 from device.doctor.measure import Rig, measure
 from device.doctor.table import CHECKS
-from device.doctor.visit import LogSide, Visit
+from device.doctor.visit import AtWork, LogSide, Visit
 
 EXIT_GOOD: Final = 0
 EXIT_DEGRADED: Final = 1
@@ -82,12 +84,24 @@ def examine(
         log=log,
         outbox=spool_of(station.config),
         quick=quick,
-        running=somebody_listens(station.config.paths.device_socket),
+        at_work=at_work(station.config.paths.device_socket),
     )
     if not visit.running:
         measure(visit, station.rig)
     visit.calibration = calibration_of(visit.config, visit.machine.now_unix_s, visit.identities())
     return judge(visit, simulated=simulated, took_s=now_s() - began_s)
+
+
+def at_work(path: Path) -> AtWork:
+    """Whether a device program answers at ``path``; unknown where this user may not ask."""
+    try:
+        if path.parent.is_dir() and not os.access(path.parent, os.X_OK):
+            return "unknown"
+        if path.exists() and not os.access(path, os.W_OK):
+            return "unknown"
+    except PermissionError:
+        return "unknown"
+    return "yes" if somebody_listens(path) else "no"
 
 
 def judge(visit: Visit, *, simulated: bool, took_s: float) -> Report:

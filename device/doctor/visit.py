@@ -15,6 +15,7 @@ from device.tick import Sensor
 from drivers.errors import ChipError
 from drivers.samples import ImuSample, PadSample, TofSample
 
+AtWork = Literal["yes", "no", "unknown"]
 Asked = Literal["yes", "no", "not asked"]
 
 SENSOR_WORDS: Mapping[Sensor, str] = {"tof": "ranger", "imu": "IMU", "pads": "pads"}
@@ -94,8 +95,8 @@ class Visit:
     outbox: SpoolLook
     quick: bool = False
     attended: bool = False
-    running: bool = False
-    """The station's own program is at work and holds buses and pins."""
+    at_work: AtWork = "no"
+    """The station's own program holds buses and pins. Unknown: this user may not ask it."""
     wires: dict[int, Wire] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -114,6 +115,11 @@ class Visit:
     asked_to_press: bool = False
     pads_pressed: list[PadSample] = field(default_factory=list)
     """While the person was asked to press pads and keys."""
+
+    @property
+    def running(self) -> bool:
+        """The hardware is left alone: the station has it, or may have it."""
+        return self.at_work != "no"
 
     def of(self, sensor: Sensor) -> list[Part]:
         return [part for part in self.parts if part.sensor == sensor]

@@ -53,7 +53,8 @@ def test_faults_give_their_exit_code_and_advice(
     assert typed("--simulated", "--fault", "imu:bias") == 1
     shown = capsys.readouterr().out
     assert "works, with limits" in shown
-    assert "means" in shown and "Let it warm up" in shown
+    assert "means" in shown
+    assert "Let it warm up" in shown
     assert typed("--simulated", "--fault", "imu:bias", "--fault", "bus-1:stuck") == 2
     shown = capsys.readouterr().out
     assert "(to TOF_SIGNAL) i2c-1 cannot be used" in shown
@@ -69,7 +70,8 @@ def test_json_is_one_object_with_every_check(
     assert (found["quick"], found["asked"], found["simulated"]) == (True, False, True)
     by_code = {check["code"]: check for check in found["checks"]}
     assert by_code["DISK"]["figures"] == {"free_mb": 200}
-    assert by_code["DISK"]["do"] and by_code["CLOCK"]["do"] is None
+    assert by_code["DISK"]["do"].startswith("Free some space")
+    assert by_code["CLOCK"]["do"] is None
     assert by_code["IMU_DRIFT"]["figures"]["gyro_bias_dps"] == pytest.approx(0.3, abs=0.2)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 
 from device.config_model import Config
-from device.doctor.examine import Line, Report, examine
+from device.doctor.examine import Line, Report, at_work, examine
 from device.doctor.found import degraded, ok, skipped, worst
 from device.doctor.measure import Rig
 from device.workbench.doctor_faults import FAULTS, Fault, Plan
@@ -117,7 +118,7 @@ def test_while_the_station_runs_its_chips_are_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     station = SimStation(Config(), tmp_path)
-    monkeypatch.setattr("device.doctor.examine.somebody_listens", lambda path: True)
+    monkeypatch.setattr("device.doctor.examine.at_work", lambda path: "yes")
 
     def never(*args: object) -> Any:
         raise AssertionError("the hardware was touched")
@@ -135,6 +136,26 @@ def test_while_the_station_runs_its_chips_are_left_alone(
     hardware = {code for code in found if code.startswith(("BUS", "TOF", "IMU", "PADS", "KEYS"))}
     assert {found[code].status for code in hardware} == {"skipped"}
     assert report.exit_code == 1
+
+
+def test_a_station_that_may_not_be_asked_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "device.sock"
+    assert at_work(path) == "no"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as held:
+        held.bind(str(path))
+        assert at_work(path) == "yes"
+        # As to somebody who is not of the group (root may do everything).
+        monkeypatch.setattr("os.access", lambda place, mode: place != path)
+        assert at_work(path) == "unknown"
+        monkeypatch.setattr("os.access", lambda place, mode: place != tmp_path)
+        assert at_work(path) == "unknown"
+    monkeypatch.setattr("device.doctor.examine.at_work", lambda path: "unknown")
+    found = lines(examine(SimStation(Config(), tmp_path), Log()))
+    assert found["STATION"].status == "degraded"
+    assert "may not use" in found["STATION"].found
+    assert found["BUS_NODE"].status == "skipped"
 
 
 def test_pins_that_cannot_be_had_do_not_stop_the_rest(tmp_path: Path) -> None:
