@@ -49,8 +49,8 @@ def write(report: Report, folder: Path) -> None:
         "## The wire, a full sample",
         "",
         "On the simulated bus at 400 kHz, read every 5 ms; a START, a repeated START and a STOP "
-        "are a bit, a byte nine. Public drivers read once when a sample is there, without the polls "
-        "that find none.",
+        "are a bit, a byte nine. Public drivers read once when a sample is there, without "
+        "the polls that find none.",
         "",
         "| chip | driver | transactions | bytes | us | least bytes |",
         "|---|---|---|---|---|---|",
