@@ -152,3 +152,27 @@ def test_a_plain_read_is_not_tried_again() -> None:
     link = Link(ScriptBus(0x6A, [fails(121, "0F", n=1)]), "LSM6DSOX", 0x6A)
     with pytest.raises(BusFault, match="read at 0x0F"):
         link.read((b"\x0f",), 1)
+
+
+@pytest.mark.parametrize(
+    ("errno", "got", "check"),
+    [
+        (2, "No such file or directory", "Enable I2C (dtparam=i2c_arm=on, or the bus's overlay) "),
+        (13, "Permission denied", "Add the user to the group i2c."),
+        (16, "Device or resource busy", "Find who holds the bus (lsof)."),
+        (5, "Input/output error", "Check the kernel's log (dmesg)."),
+        (None, "it is gone", "Check the kernel's log (dmesg)."),
+    ],
+)
+def test_a_bus_that_does_not_open_says_why_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, errno: int | None, got: str, check: str
+) -> None:
+    def opened(number: int) -> object:
+        raise OSError("it is gone") if errno is None else OSError(errno, os.strerror(errno))
+
+    monkeypatch.setattr("drivers.bus.SMBus", opened)
+    with pytest.raises(NoBus) as caught:
+        open_bus(3)
+    said = f"i2c-3: opening /dev/i2c-3 gave {got}, expected an I2C bus. {check}"
+    assert str(caught.value).startswith(said)
+    assert caught.value.errno == errno

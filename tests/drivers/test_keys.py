@@ -131,3 +131,13 @@ def test_no_key_is_told_more_often_than_it_was_pressed(
 
 def test_the_times_are_the_ones_agreed() -> None:
     assert (DEBOUNCE_NS, HOLD_NS) == (20 * MS, 2000 * MS)
+
+
+def test_each_pin_in_use_is_named_by_its_key() -> None:
+    for pin, name in ((7, "NEXT"), (8, "STOP")):
+        factory = MockFactory(pin_class=MockPWMPin)
+        led = LED(pin, pin_factory=factory)
+        with pytest.raises(PinFault) as caught:
+            Keys(factory, FakeClock())
+        assert str(caught.value).startswith(f"key {name} on GPIO{pin}: ")
+        led.close()

@@ -268,3 +268,24 @@ def test_level_falls_with_the_count(counts: tuple[int, int, int], touched: int) 
     bus.expect(sample(counts, touched))
     for got, rest, count in zip(pads.read(), REST, counts, strict=True):
         assert got.level == pytest.approx(min(1.0, max(0.0, (rest - count) / 60)))
+
+
+def test_it_is_read_on_the_grid_of_its_period_however_late_a_read_comes() -> None:
+    pads, bus, clock = started(period_ms=10)
+    t0_ns = clock.t_ns
+
+    def read_at(ms: float) -> bool:
+        bus.steps = [sample()]
+        clock.t_ns = t0_ns + round(ms * MS)
+        return bool(pads.read())
+
+    assert read_at(0)
+    assert not read_at(8.9)
+    assert read_at(9.0)  # a millisecond early is in time: due at 10, and next at 20
+    assert not read_at(18.9)
+    assert read_at(24.9)  # late, but on the grid of its period: next at 30
+    assert not read_at(28.9)
+    assert read_at(29.0)
+    assert read_at(45.0)  # half a period late: a new grid, next at 55
+    assert not read_at(53.9)
+    assert read_at(54.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 
 import pytest
@@ -138,3 +139,22 @@ def test_pins_can_be_chosen(factory: MockFactory) -> None:
     outputs = Outputs(factory, OutputPins(buzzer=5))
     outputs.set(BUZZER, 440)
     assert factory.pin(5).frequency == pytest.approx(440)
+
+
+def test_faults_are_told_in_one_line(factory: MockFactory) -> None:
+    leds = [LED(16, pin_factory=factory), LED(18, pin_factory=factory)]
+    with pytest.raises(PinFault) as caught:
+        Outputs(factory)
+    head, buzzer = str(caught.value).split("; ")
+    assert head.startswith("led_head_lost on GPIO16: ")
+    assert buzzer.startswith("buzzer on GPIO18: ")
+    assert buzzer.endswith(
+        ", expected a free pin. "
+        "Check for another program on the pins, the group gpio, and the configured pins."
+    )
+    assert "GPIO18" in str(caught.value.__cause__)  # the last one
+    for led in leds:
+        led.close()
+    with pytest.raises(UnknownOutput) as unknown, closing(Outputs(factory)) as outputs:
+        outputs.set("led", 1)
+    assert str(unknown.value) == f"output 'led' does not exist, allowed: {', '.join(PINS)}"
