@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from device.bus_ladder import Tools
-from device.calibration.start import build_calibrated
+from device.calibration.start import Swaps, build_calibrated
 from device.calibration.store import Store
 from device.config import effective
 from device.config_model import Config
@@ -109,7 +109,7 @@ def run(
         outputs, keep = with_haptic(config, pins, buses, clock, say)
         opened.callback(outputs.close)
         return run_loop(
-            sensors,
+            Swaps(sensors, say),
             middle if wrap is None else wrap(middle),
             outputs,
             outbox,

@@ -27,7 +27,7 @@ from device.control import Control
 from device.errors import EX_DONE, EX_FINDINGS, EX_MISSING_CHIP, UsageError
 from device.real import open_pins
 from device.sensors import Sensors
-from device.station import build_sensors, open_buses, xshut_pins
+from device.station import build_sensors, dowel_power, open_buses, xshut_pins
 from device.tick import Sensor
 from device.workbench.options import config_option, print_json
 from drivers.clock import MonotonicClock
@@ -144,9 +144,12 @@ def _on_chips(config: Config, steps: Collection[Step], *, as_json: bool, yes: bo
         factory = open_pins()
         try:
             xshut = xshut_pins(config, factory)
+            power = dowel_power(config, factory)  # switched on, where there is a switch
 
             def build(used: Config, only: Collection[Sensor]) -> Sensors:
-                return build_sensors(used, buses, factory, clock, xshut=xshut, only=only)
+                return build_sensors(
+                    used, buses, factory, clock, xshut=xshut, only=only, power=power
+                )
 
             hands = Terminal(Console(stderr=True), sys.stdin.fileno(), yes=yes)
             runner = Runner(config, build, clock, Store(config.paths.calibration, _say), hands)
