@@ -242,6 +242,16 @@ def _calibrated(config: Config) -> Iterator[str]:
         values: tuple[float, ...] | None = getattr(found, key)
         if values is not None and len(values) != rangers:
             yield f"calibrated.{key}: got {len(values)}, expected one for each of {rangers} rangers"
+    for key, low, high in (("tof_offset_mm", -1024, 1023.75), ("tof_crosstalk_kcps", 0, 127.99)):
+        for value in getattr(found, key) or ():
+            if not low <= value <= high:
+                yield f"calibrated.{key}: got {value:g}, expected {low} to {high}"
+    for opens, closes in zip(found.pad_open or (), found.pad_close or (), strict=False):
+        if not 0.0 < opens < closes < 1.0:
+            yield (
+                f"calibrated.pad_open: got {opens:g} to close at {closes:g}, "
+                "expected 0 < open < close < 1"
+            )
     if (found.pad_close is None) != (found.pad_open is None):
         yield "calibrated.pad_open: got only one of pad_open and pad_close, expected both or none"
 

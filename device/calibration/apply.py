@@ -15,6 +15,7 @@ from device.calibration.records import Record, place_name, rig_values
 from device.calibration.step import Step
 from device.calibration.steps import STEPS
 from device.calibration.store import Store
+from device.config_checks import findings
 from device.config_model import Config
 from device.tick import Sensor
 
@@ -67,6 +68,9 @@ def judge(
     record = records.get(step.name)
     if record is None:
         return Judged(step.name, "absent", f"never done. {command}")
+    wrong = unusable(step, record, config)
+    if wrong is not None:
+        return Judged(step.name, "mismatched", f"its record cannot be used: {wrong}. {command}")
     for key, was in record.chips.items():
         is_now = was if chips is None else chips.get(key)
         if is_now is None or not same_chip(was, is_now):
@@ -84,7 +88,7 @@ def judge(
         base = records.get(name)
         if base is None or base.made_at != made_at:
             return Judged(step.name, "mismatched", f"made before {name} was done anew. {command}")
-    age = now - datetime.fromisoformat(record.made_at)
+    age = now - datetime.fromisoformat(record.made_at).astimezone(UTC)
     if age < -FUTURE:
         return Judged(
             step.name, "stale", f"made on {record.made_at[:10]}, which is to come. Check the clock."
@@ -94,6 +98,16 @@ def judge(
             step.name, "stale", f"{age.days} days old, best within {step.best_days}. {command}"
         )
     return Judged(step.name, "good", "")
+
+
+def unusable(step: Step, record: Record, config: Config) -> str | None:
+    """What is wrong with a record that somebody has edited, or another program made."""
+    try:
+        datetime.fromisoformat(record.made_at).astimezone(UTC)
+        problems = findings(step.put(config, record.values))
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        return f"{type(error).__name__} {error}"
+    return problems[0] if problems else None
 
 
 def same_chip(was: str, now: str) -> bool:

@@ -106,11 +106,14 @@ class Runner:
                 return Done(step.name, "refused", str(why), chips=chips)
         session = Session(step, Ground(config, {}, records))
         verifying: Found | None = None
+        anew = step.anew
         while (phase := session.phase) is not None:
             if session.verifying is not None and verifying is None:
                 verifying = session.verifying
                 sensors = self._up(step, step.put(config, verifying.values))
             answers = self._wait(step, phase, sensors)
+            if anew:
+                sensors, anew = self._up(step, config), False
             self._settle(sensors)
             session.begin(answers, tuple(self._lost.values()))
             while session.tick(self._tick(sensors)):

@@ -112,6 +112,8 @@ class Step:
     """Given the samples of another ``VERIFY_S`` with the result in force: residuals."""
     prepare: Callable[[Config], Config] = lambda config: config
     """The chips set up for it, on top of the results that it needs."""
+    anew: bool = False
+    """Bring the chips up again once the first phase is ready: what they find then is their zero."""
     beside: tuple[Sensor, ...] = ()
     """Other sensors that are brought up with its own where they are fitted, to know them."""
 

@@ -16,6 +16,7 @@ from device.tick import TickInput
 from drivers.samples import PADS
 
 SHOW_EVERY_NS: Final = 250_000_000
+ENTER: Final = "Then press Enter."
 
 
 class Terminal:
@@ -30,6 +31,8 @@ class Terminal:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._show_ns = 0
+        self._seen: dict[str, str] = {}
+        self._waits = False
 
     def tell(self, step: Step, phase: Phase) -> None:
         if step is not self._step:
@@ -38,10 +41,11 @@ class Terminal:
         self._console.print(phase.tell)
 
     def prompt(self, ask: Ask | None, wrong: str) -> None:
+        self._waits = ask is None
         if wrong:
             self._console.print(wrong)
         if ask is None:
-            self._console.print("Then press Enter.", end=" ")
+            self._console.print(ENTER, end=" ")
         else:
             self._console.print(f"{_words(ask)} \\[{ask.default:g} {ask.unit}]:", end=" ")
 
@@ -49,9 +53,7 @@ class Terminal:
         if self._yes:
             self._console.print("")
             return ""
-        if self._console.is_terminal and tick.t_ns >= self._show_ns and (now := _now(tick)):
-            self._show_ns = tick.t_ns + SHOW_EVERY_NS
-            self._console.set_window_title(now)
+        self._show(tick)
         while b"\n" not in self._typed:
             if not select.select([self._fd], [], [], 0.0)[0]:
                 return None
@@ -64,6 +66,16 @@ class Terminal:
             self._typed += more
         line, _, self._typed = self._typed.partition(b"\n")
         return line.decode("utf-8", "replace").strip()
+
+    def _show(self, tick: TickInput) -> None:
+        """What the sensors say now, before the prompt: is the board there, is it the right pad?"""
+        self._seen.update(_now(tick))
+        if not (self._waits and self._console.is_terminal and tick.t_ns >= self._show_ns):
+            return
+        self._show_ns = tick.t_ns + SHOW_EVERY_NS
+        words = "  ".join(self._seen[name] for name in sorted(self._seen))
+        self._console.file.write(f"\r\x1b[2K{words}  {ENTER} ")
+        self._console.file.flush()
 
     def progress(self, share: float) -> None:
         if not self._console.is_terminal:
@@ -85,14 +97,15 @@ def _words(ask: Ask) -> str:
     return ask.name.rsplit("_", 1)[0].replace("_", " ").capitalize()
 
 
-def _now(tick: TickInput) -> str:
-    """What the sensors say, in a few words, to see whether the board or the finger is there."""
-    parts: list[str] = []
+def _now(tick: TickInput) -> dict[str, str]:
+    """Sensor by sensor, what is new."""
+    seen = {}
     for ranger, sample in tick.tof:
-        seen = f"{sample.range_mm:.0f} mm" if sample.valid else "no target"
-        parts.append(f"ranger {ranger}: {seen}")
-    parts += [f"{PADS[sample.pad]}: {sample.level:.2f}" for sample in tick.pads]
-    return "  ".join(parts)
+        text = f"{sample.range_mm:.0f} mm" if sample.valid else "no target"
+        seen[f"ranger {ranger}"] = f"ranger {ranger}: {text}"
+    for pad in tick.pads:
+        seen[f"pad {pad.pad}"] = f"{PADS[pad.pad]}: {pad.level:.2f}"
+    return seen
 
 
 def values_text(values: Mapping[str, Sequence[float]]) -> str:

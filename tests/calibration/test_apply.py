@@ -78,6 +78,23 @@ def test_another_chip_is_foreign() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"values": {}}, "KeyError"),
+        ({"values": {"offset_mm": [1.0, 2.0]}}, "got 2, expected one for each of 1 rangers"),
+        ({"values": {"offset_mm": []}}, "got 0"),
+        ({"values": {"offset_mm": [3000.0]}}, "got 3000, expected -1024"),
+        ({"made_at": "yesterday"}, "yesterday"),
+    ],
+)
+def test_a_record_that_was_tampered_with_is_not_used(changes: Any, said: str) -> None:
+    found, text = state(made(**changes))
+    assert found == "mismatched"
+    assert said in text
+    assert applied(Config(), {"offset": made(**changes)}, NOW, CHIPS)[0] == Config()
+
+
+@pytest.mark.parametrize(
     ("was", "now", "same"),
     [
         ("model A, calibration 36", "model A, calibration 36", True),
@@ -100,18 +117,22 @@ def test_a_changed_configuration_is_a_mismatch_that_names_the_key() -> None:
     assert "tof.addresses was [41], is [42]" in text
 
 
+def bias(*dps: float, **changes: object) -> Record:
+    """A record of the step ``gyro`` as the default station makes it."""
+    rig = {"imu.chip": '"lsm6dsox"', "imu.gyro_dps": "500"}
+    return made("gyro", values={"bias_dps": list(dps)}, chips={"imu": "I"}, rig=rig, **changes)
+
+
 def test_one_that_stands_on_another_falls_with_it() -> None:
-    crosstalk = made(
-        "gyro", stands_on={"offset": "2026-11-01T10:00:00.000+00:00"}, rig={}, chips={}
-    )
-    step = msgspec.structs.replace(crosstalk, rig={
-        "imu.chip": '"lsm6dsox"', "imu.gyro_dps": "500"})  # fmt: skip
+    stands_on = {"offset": "2026-11-01T10:00:00.000+00:00"}
     for offset, expected in (
         (made(), "good"),
         (made(made_at="2026-11-02T10:00:00.000+00:00"), "mismatched"),
         (None, "mismatched"),
     ):
-        records = {"gyro": step} if offset is None else {"gyro": step, "offset": offset}
+        records = {"gyro": bias(0.1, 0.2, 0.3, stands_on=stands_on)}
+        if offset is not None:
+            records["offset"] = offset
         assert judge(STEPS["gyro"], records, Config(), NOW).state == expected
 
 
@@ -123,8 +144,7 @@ def test_only_what_is_fitted_is_asked_for() -> None:
 
 
 def test_a_recording_carries_it_and_gives_the_same_setting() -> None:
-    gyro = made("gyro", values={"bias_dps": [0.5, -0.25, 1.0]}, chips={"imu": "I"}, rig={
-        "imu.chip": '"lsm6dsox"', "imu.gyro_dps": "500"})  # fmt: skip
+    gyro = bias(0.5, -0.25, 1.0)
     config, _ = applied(Config(), {"offset": made(), "gyro": gyro}, NOW, CHIPS)
     again = parse(effective(config))
     assert again == config
@@ -135,8 +155,7 @@ def test_a_recording_carries_it_and_gives_the_same_setting() -> None:
 
 
 def test_the_bias_is_turned_with_the_mounting() -> None:
-    gyro = made("gyro", values={"bias_dps": [0.0, 0.0, 1.0]}, chips={"imu": "I"}, rig={
-        "imu.chip": '"lsm6dsox"', "imu.gyro_dps": "500"})  # fmt: skip
+    gyro = bias(0.0, 0.0, 1.0)
     turned = parse('[imu]\nmounting = "z up, x wall"\n')
     config, _ = applied(turned, {"gyro": gyro}, NOW, CHIPS)
     assert setting_of(config, 208.0).gyro_bias_rad_s == pytest.approx((0.0174533, 0.0, 0.0))

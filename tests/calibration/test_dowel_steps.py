@@ -279,6 +279,15 @@ def test_a_hand_on_a_pad_while_it_should_be_off_is_refused(tmp_path: Path) -> No
     assert "pad thoracic: got a level of" in bench.one("pads").text
 
 
+def test_a_dowel_held_at_the_start_is_not_taken_for_hands_off(tmp_path: Path) -> None:
+    """Capacitive pads take what they feel as they come up for their zero."""
+    bench = Bench(with_pads(config_with(tmp_path), "mpr121"), Planted(pad_gain=(1.0, 1.0, 1.0)))
+    bench.sim.scene.force_n = (6.0, 6.0, 6.0)
+    done = bench.one("pads")
+    assert done.state == "stored", done.text
+    assert min(done.residuals["press_level"]) > 0.5
+
+
 def test_the_pads_record_knows_the_imu_beside_them(tmp_path: Path) -> None:
     bench = Bench(config_with(tmp_path))
     bench.one("pads")

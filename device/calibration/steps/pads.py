@@ -118,5 +118,6 @@ PAD_LEVELS = Step(
     put=_put,
     best_days=90,
     check=_check,
+    anew=True,
     beside=("imu",),
 )
