@@ -68,9 +68,6 @@ def judge(
     record = records.get(step.name)
     if record is None:
         return Judged(step.name, "absent", f"never done. {command}")
-    wrong = unusable(step, record, config)
-    if wrong is not None:
-        return Judged(step.name, "mismatched", f"its record cannot be used: {wrong}. {command}")
     for key, was in record.chips.items():
         is_now = was if chips is None else chips.get(key)
         if is_now is None or not same_chip(was, is_now):
@@ -88,6 +85,9 @@ def judge(
         base = records.get(name)
         if base is None or base.made_at != made_at:
             return Judged(step.name, "mismatched", f"made before {name} was done anew. {command}")
+    wrong = unusable(step, record, config)
+    if wrong is not None:
+        return Judged(step.name, "mismatched", f"its record cannot be used: {wrong}. {command}")
     age = now - datetime.fromisoformat(record.made_at).astimezone(UTC)
     if age < -FUTURE:
         return Judged(
