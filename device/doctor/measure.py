@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from typing import Any, Final, NamedTuple
 
 from device.doctor.helper import Helper
-from device.doctor.visit import Asked, Part, Visit
+from device.doctor.visit import LOST_READS, Asked, Part, Visit
 from device.doctor.wire import Wire
 from device.pacer import Pacer
 from device.station import build_drivers, build_outputs, gpio1_pins, xshut_pins
+from drivers import HAPTICS
 from drivers.bus import Bus
 from drivers.clock import Clock
 from drivers.errors import BusFault, ChipError, PinFault
@@ -126,6 +127,10 @@ def _bring_up(visit: Visit, rig: Rig, pins: _Pins) -> None:
     visit.parts += [Part("tof", tof, wall) for tof in fitted.tofs if visit.rangers_apart]
     if fitted.pads is not None:
         visit.parts.append(Part("pads", fitted.pads, dowel))
+    if config.outputs.haptic != "none":
+        chip = HAPTICS[config.outputs.haptic].driver
+        address, motor = config.outputs.haptic_address, config.outputs.haptic_motor
+        visit.parts.append(Part("haptic", chip(dowel, rig.clock, address, motor=motor), dowel))
     for hold in xshut if several else ():
         hold(False)
     for part in visit.parts:
@@ -148,7 +153,7 @@ def _scan(visit: Visit) -> None:
 
 def _listen(visit: Visit, rig: Rig, keys: Keys | None) -> None:
     """All streams side by side at the station's own pace."""
-    live = [part for part in visit.parts if part.started]
+    live = [part for part in visit.parts if part.started and part.sensor != "haptic"]
     if not live and keys is None:
         return
     pacer = Pacer(rig.clock)
@@ -169,6 +174,7 @@ def _listen(visit: Visit, rig: Rig, keys: Keys | None) -> None:
     for part in live:
         part.from_ns, part.until_ns = from_ns, until_ns
         part.retries = part.driver.retries - before[id(part)]
+    _look_after_motor(visit)
 
 
 def _read(part: Part) -> list[Any]:
@@ -190,18 +196,49 @@ def _read(part: Part) -> list[Any]:
     return list(news) if part.sensor != "tof" else [news]
 
 
+def _look_after_motor(visit: Visit) -> None:
+    """Ask the motor's chip whether it is well."""
+    for part in visit.of("haptic"):
+        if part.started:
+            try:
+                part.driver.read()
+            except BusFault:
+                part.failing = LOST_READS  # its driver has tried again by itself
+            except ChipError as fault:
+                part.faults.append(fault)
+
+
 def _show(visit: Visit, helper: Helper, outputs: Outputs) -> None:
     """Each output alone, and what the person says of it."""
+    motor = next(iter(visit.of("haptic")), None)
     for name in OUTPUTS:
         if name == VIBRATION and not visit.config.outputs.vibration:
             continue
-        outputs.set(name, BEEP_HZ if name == BUZZER else 1.0)
-        try:
-            answer = helper.sees(OUTPUT_WORDS[name])
-        finally:
-            outputs.set(name, 0.0)
+        if name == VIBRATION and motor is not None:
+            answer = _shake(motor, helper)
+            _look_after_motor(visit)
+        else:
+            outputs.set(name, BEEP_HZ if name == BUZZER else 1.0)
+            try:
+                answer = helper.sees(OUTPUT_WORDS[name])
+            finally:
+                outputs.set(name, 0.0)
         said: dict[bool | None, Asked] = {True: "yes", False: "no", None: "not asked"}
         visit.outputs[name] = said[answer]
+
+
+def _shake(motor: Part, helper: Helper) -> bool | None:
+    """The motor on its chip; None where that cannot be reached."""
+    if not motor.started or motor.gone or motor.faults:
+        return None
+    try:
+        motor.driver.drive(1.0)
+        answer = helper.sees(OUTPUT_WORDS[VIBRATION])
+        motor.driver.drive(0.0)
+    except ChipError as fault:
+        motor.faults.append(fault)
+        return None
+    return answer
 
 
 def _press(visit: Visit, rig: Rig, keys: Keys | None) -> None:

@@ -26,6 +26,7 @@ GROUPS: Final[tuple[tuple[str, str], ...]] = (
     ("TOF", "rangers in the wall"),
     ("IMU", "dowel sensor"),
     ("PADS", "contact pads"),
+    ("HAPTIC", "motor in the dowel"),
 )
 """Codes that begin so belong together; the rest are grouped below."""
 _OWN: Final = ("PINS", "LAMPS", "BUZZER", "VIBRATION", "KEYS")

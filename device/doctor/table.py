@@ -41,11 +41,10 @@ from device.doctor.checks.values import values
 from device.doctor.checks.versions import versions
 from device.doctor.checks.vibration import vibration
 from device.doctor.found import Check, Found
-from device.doctor.visit import Visit
-from device.tick import Sensor
+from device.doctor.visit import Organ, Visit
 
 
-def _of(check: Callable[[Visit, Sensor], Found], sensor: Sensor) -> Callable[[Visit], Found]:
+def _of(check: Callable[[Visit, Organ], Found], sensor: Organ) -> Callable[[Visit], Found]:
     return lambda visit: check(visit, sensor)
 
 
@@ -200,6 +199,16 @@ CHECKS: Final[tuple[Check, ...]] = (
         'its contact is never seen: "not judged"',
         "Check the pad's wire and plug.",
         pads_press,
+    ),
+    Check("HAPTIC_ANSWERS", *_ANSWERS, _PLUG, _of(answers, "haptic")),
+    Check("HAPTIC_IDENTITY", *_IDENTITY, _FITTED, _of(identity, "haptic")),
+    Check("HAPTIC_STARTS", *_STARTS, _POWER, _of(starts, "haptic")),
+    Check(
+        "HAPTIC_DATA",
+        "that the motor's chip keeps its settings and does not shut down",
+        "the motor is off: a short, heat, or lost power",
+        "Look for a short in the motor or its wires; check the plug and the supply.",
+        _of(data, "haptic"),
     ),
     Check(
         "PINS",

@@ -18,7 +18,15 @@ from drivers.samples import ImuSample, PadSample, TofSample
 AtWork = Literal["yes", "no", "unknown"]
 Asked = Literal["yes", "no", "not asked"]
 
-SENSOR_WORDS: Mapping[Sensor, str] = {"tof": "ranger", "imu": "IMU", "pads": "pads"}
+Organ = Sensor | Literal["haptic"]
+"""What a chip is to the station: a sensor, or the driver of the motor in the dowel."""
+
+ORGANS: Mapping[Organ, str] = {
+    "tof": "ranger",
+    "imu": "IMU",
+    "pads": "pads",
+    "haptic": "motor's chip",
+}
 LOST_READS = 10
 """So many failed reads at the end mean that the chip has gone, not that the wire is noisy."""
 
@@ -27,7 +35,7 @@ LOST_READS = 10
 class Part:
     """One chip: its driver, how its bring-up went, and what it delivered."""
 
-    sensor: Sensor
+    sensor: Organ
     driver: Any
     """Of ``drivers.CHIPS``; each kind reads values of its own."""
     wire: Wire
@@ -121,19 +129,19 @@ class Visit:
         """The hardware is left alone: the station has it, or may have it."""
         return self.at_work != "no"
 
-    def of(self, sensor: Sensor) -> list[Part]:
+    def of(self, sensor: Organ) -> list[Part]:
         return [part for part in self.parts if part.sensor == sensor]
 
     def identities(self) -> dict[str, str]:
         """As ``Sensors.identities``, of the chips that came up."""
         found = {}
-        for sensor in SENSOR_WORDS:
+        for sensor in ORGANS:
             for number, part in enumerate(self.of(sensor)):
                 if part.started:
                     found[f"tof[{number}]" if sensor == "tof" else sensor] = part.driver.identity
         return found
 
-    def not_measured(self, sensor: Sensor) -> Found | None:
+    def not_measured(self, sensor: Organ) -> Found | None:
         """Why the chips of ``sensor`` cannot be judged, when no one of them can."""
         if self.running:
             return Found("skipped", "the station is running and holds the bus")
@@ -146,13 +154,13 @@ class Visit:
             return Found("skipped", f"{parts[0].wire.name} cannot be used")
         return None
 
-    def judged(self, sensor: Sensor) -> list[Part] | Found:
+    def judged(self, sensor: Organ) -> list[Part] | Found:
         """The chips of ``sensor`` whose samples can be judged, or why there are none."""
         why = self.not_measured(sensor)
         if why is not None:
             return why
         parts = [part for part in self.of(sensor) if part.delivers]
-        return parts or Found("skipped", f"the {SENSOR_WORDS[sensor]} delivers nothing to judge")
+        return parts or Found("skipped", f"the {ORGANS[sensor]} delivers nothing to judge")
 
 
 def tof_samples(part: Part) -> Sequence[TofSample]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
@@ -15,6 +15,7 @@ from device.workbench.doctor_scene import Look, with_pads
 from drivers.sim.bus import SimBus
 from drivers.sim.chip import SimChip
 from drivers.sim.chips import SIM_CHIPS
+from drivers.sim.drv2605l import SimDrv2605l
 from drivers.sim.rig import Fitted, SimRig
 
 LATER_S: Final = 1.0
@@ -200,6 +201,27 @@ def _no_gpio1(plan: Plan) -> None:
     plan.fitted = replace(plan.fitted, gpio1_pins=())
 
 
+def _haptic(do: Callable[[Plan], Any] | None = None) -> Callable[[Plan], Any]:
+    """The motor hangs on a chip of the dowel's bus, and ``do`` is done to that station."""
+
+    def fit(plan: Plan) -> None:
+        outputs = msgspec.structs.replace(plan.config.outputs, vibration=True, haptic="drv2605l")
+        plan.config = msgspec.structs.replace(plan.config, outputs=outputs)
+        address = plan.config.outputs.haptic_address
+        plan.fitted = replace(plan.fitted, haptic="drv2605l", haptic_address=address)
+        if do is not None:
+            do(plan)
+
+    return fit
+
+
+def _shorted(plan: Plan) -> None:
+    def short(rig: SimRig) -> None:
+        cast(SimDrv2605l, _chip_of(rig, "haptic")).motor_shorted = True
+
+    plan.built.append(short)
+
+
 def _held(key: str) -> Callable[[Plan], Any]:
     return lambda plan: setattr(plan, "held_keys", plan.held_keys | {key})
 
@@ -280,6 +302,23 @@ FAULTS: Final[dict[str, Fault]] = {
     "lamp:broken": Fault("LAMPS", "one lamp stays dark", _dark("led_thoracic_lost")),
     "buzzer:broken": Fault("BUZZER", "the buzzer is silent", _dark("buzzer")),
     "vibration:broken": Fault("VIBRATION", "the motor stands still", _no_motor),
+    "haptic:unplug": Fault("HAPTIC_ANSWERS", "no chip for the motor", _haptic(_unplug("haptic"))),
+    "haptic:lost": Fault(
+        "HAPTIC_ANSWERS", "its plug comes off meanwhile", _haptic(_later("haptic", "nack"))
+    ),
+    "haptic:wrong_chip": Fault(
+        "HAPTIC_IDENTITY", "another part at its address", _haptic(_wrong("haptic"))
+    ),
+    "haptic:dead_start": Fault(
+        "HAPTIC_STARTS", "it never comes up", _haptic(_dead_start("haptic"))
+    ),
+    "haptic:power_cycle": Fault(
+        "HAPTIC_DATA", "power off and on", _haptic(_later("haptic", "power_cycle", 0.02))
+    ),
+    "haptic:shorted": Fault("HAPTIC_DATA", "a short in the motor", _haptic(_shorted)),
+    "haptic:stuck": Fault(
+        "VIBRATION", "the motor on the chip stands still", _haptic(_later("haptic", "stuck"))
+    ),
     "key:stuck": Fault("KEYS", "STOP is pressed all the time", _held("stop")),
     "key:broken": Fault("KEYS", "NEXT never closes", _cut("next")),
     "clock:unset": Fault(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +32,10 @@ from drivers.bus import Bus, LinuxBus
 from drivers.errors import NoBus
 from drivers.outputs import OUTPUTS, OutputPins
 from drivers.sim.clock import VirtualClock
-from drivers.sim.rig import SimRig
+from drivers.sim.rig import Shaking, SimRig
 from drivers.sim.rig_faults import RigFaults
+
+Drive = Callable[[float, int | None], None]
 
 SPOOL_BYTES: Final = 64 << 20
 BOOTED_NS: Final = 200_000_000
@@ -121,6 +123,9 @@ class SimStation:
             plan.held_keys,
             here=attended,
         )
+        for chip in self.sim.dowel.chips:
+            if isinstance(chip, Shaking):
+                chip.on_drive = self._felt(chip.on_drive)
         try:
             for do in plan.built:
                 do(self.sim)
@@ -153,6 +158,15 @@ class SimStation:
         if self._plan.pins_taken and self._holder is None:
             self._holder = DigitalOutputDevice(self.config.pins.status_blue, pin_factory=factory)
         return factory
+
+    def _felt(self, drive: Drive) -> Drive:
+        """What the motor does, for the one who holds the dowel."""
+
+        def both(level: float, for_ns: int | None) -> None:
+            self._helper.shaken = level
+            drive(level, for_ns)
+
+        return both
 
     def _on_tick(self, t_ns: int) -> None:
         if self._timed is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from drivers.outputs import OUTPUTS, OutputPins
+from drivers.outputs import OUTPUTS, VIBRATION, OutputPins
 from drivers.samples import PADS
 from drivers.sim.dowel import GRAVITY
 from drivers.sim.pins import SimPins
@@ -103,6 +103,8 @@ class SimHelper:
     dead_keys: frozenset[str] = frozenset()
     held_keys: frozenset[str] = frozenset()
     here: bool = True
+    shaken: float = 0.0
+    """How hard the motor's chip drives the motor now, 0 to 1."""
 
     def sees(self, question: str) -> bool | None:
         """Yes when exactly one output is on, the one asked next, and it is not broken."""
@@ -112,6 +114,7 @@ class SimHelper:
             if self.pins.level(getattr(self.output_pins, name)) > 0.0
             and self.pins.frequency_hz(getattr(self.output_pins, name)) != 0.0
         ]
+        on += [VIBRATION] if self.shaken > 0.0 else []
         return len(on) == 1 and on[0] not in self.dead_outputs
 
     def does(self, request: str) -> None:

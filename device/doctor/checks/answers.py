@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from device.doctor.found import Found, broken, ok, worst
-from device.doctor.visit import Part, Visit
-from device.tick import Sensor
+from device.doctor.visit import Organ, Part, Visit
 from drivers.errors import BusFault
 from drivers.link import NACKS
 
@@ -15,7 +14,7 @@ def absent(part: Part) -> bool:
     return isinstance(fault, BusFault) and fault.errno in NACKS and not part.acknowledged
 
 
-def answers(visit: Visit, sensor: Sensor) -> Found:
+def answers(visit: Visit, sensor: Organ) -> Found:
     why = visit.not_measured(sensor)
     return why or worst(_of(part) for part in visit.of(sensor))
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from device.doctor.checks.answers import absent
 from device.doctor.found import Found, broken, ok, skipped, worst
-from device.doctor.visit import Part, Visit
-from device.tick import Sensor
+from device.doctor.visit import Organ, Part, Visit
 from drivers.errors import WrongChip
 
 
-def identity(visit: Visit, sensor: Sensor) -> Found:
+def identity(visit: Visit, sensor: Organ) -> Found:
     why = visit.not_measured(sensor)
     return why or worst(_of(part) for part in visit.of(sensor))
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from device.doctor.checks.bus_speed import slow_bus
 from device.doctor.found import Found, broken, degraded, ok, skipped, worst
-from device.doctor.visit import Part, Visit
-from device.tick import Sensor
+from device.doctor.visit import Organ, Part, Visit
 from drivers import CHIPS
 from drivers.errors import ChipTimeout
 from drivers.samples import PADS
@@ -19,11 +18,11 @@ TOF_HZ: Final = 40.0
 """What the station promises of each ranger; of each pad: ``Chip.pads_hz``."""
 IMU_OFF: Final = 0.03
 """Share by which the IMU may be off its own rate."""
-STALE_MS: Final[Mapping[Sensor, float]] = {"tof": 150.0, "imu": 100.0, "pads": 100.0}
+STALE_MS: Final[Mapping[Organ, float]] = {"tof": 150.0, "imu": 100.0, "pads": 100.0}
 """A gap so long makes the station say that a sensor is lost."""
 
 
-def rate(visit: Visit, sensor: Sensor) -> Found:
+def rate(visit: Visit, sensor: Organ) -> Found:
     why = visit.not_measured(sensor)
     if why is not None:
         return why

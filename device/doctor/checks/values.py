@@ -6,11 +6,10 @@ from typing import Any
 
 from device.doctor.contact import ENOUGH, flat_pads
 from device.doctor.found import Found, broken, ok, skipped, worst
-from device.doctor.visit import Part, Visit, imu_samples, tof_samples
-from device.tick import Sensor
+from device.doctor.visit import Organ, Part, Visit, imu_samples, tof_samples
 
 
-def values(visit: Visit, sensor: Sensor) -> Found:
+def values(visit: Visit, sensor: Organ) -> Found:
     parts = visit.judged(sensor)
     if isinstance(parts, Found):
         return parts
