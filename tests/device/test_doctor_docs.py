@@ -29,5 +29,6 @@ def test_each_code_stands_once_and_says_what_to_do() -> None:
 def test_the_sample_is_what_is_printed() -> None:
     """Signs and codes; the figures beside them may move with the drivers."""
     now = doctor_docs.verdicts(doctor_docs.sample())
-    assert len(now) == len(CHECKS)
+    complaints = [line for line in now if "degraded" in line or "BROKEN" in line]
+    assert [line.split()[-1] for line in complaints] == ["IMU_DRIFT", "PADS_PRESS", "SUPPLY"]
     assert doctor_docs.verdicts(doctor_docs.PAGE.read_text()) == now
