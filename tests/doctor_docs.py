@@ -39,15 +39,14 @@ def sample() -> str:
     """What is printed for ``SAMPLE``; what differs from machine to machine made the same."""
     with tempfile.TemporaryDirectory() as folder:
         station = SimStation(Config(), Path(folder), SAMPLE)
-        station.machine = station.machine._replace(
-            now_unix_s=1_800_000_000.0, versions={"hinge": "0.1.0", "python": "3.11"}
-        )
+        station.machine = station.machine._replace(versions={"hinge": "0.1.0", "python": "3.11"})
         log = LogConfig(data_dir=folder)
         prepare(log.database)
         report = examine(station, LogCheck(log), simulated=True, now_s=lambda: 0.0)
     out = StringIO()
     Console(file=out, width=110, color_system=None).print(report_view(report))
     shown = out.getvalue().replace(folder, "/var/lib/hinge")
+    shown = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2026-11-20 12:00 UTC", shown)
     lines = [line.rstrip() for line in shown.splitlines()]
     return "\n".join(["```", *lines, "```"])
 

@@ -7,7 +7,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -15,16 +14,13 @@ from typing import Any, Final
 import msgspec
 from gpiozero import DigitalOutputDevice
 
-from device.calibration.apply import fitted
-from device.calibration.records import FORMAT, VERSION, Kept, Record, place_name, rig_values
-from device.calibration.store import Store
 from device.config_model import Config
-from device.doctor.checks.clock import BUILT_UNIX_S
 from device.doctor.host import read_machine
 from device.doctor.machine import Machine
 from device.doctor.measure import Rig
 from device.errors import UsageError
 from device.spool import Spool
+from device.workbench.doctor_calibrated import calibrate
 from device.workbench.doctor_faults import FAULTS, Plan
 from device.workbench.doctor_scene import DoctorScene, SimHelper
 from device.workbench.motion_run import fitted_of
@@ -134,7 +130,7 @@ class SimStation:
                 f"--fault: got {', '.join(faults)}, expected faults of parts that are fitted"
             ) from None
         self._fill_spool()
-        self._calibrate()
+        calibrate(plan)
         self.rig = Rig(self._clock, self._open_bus, self._open_pins, self._helper, self._on_tick)
 
     def spoil(self) -> None:
@@ -190,29 +186,6 @@ class SimStation:
             with db:
                 db.execute("UPDATE message SET spooled_at = spooled_at - ?", (plan.waiting_s,))
             db.close()
-
-    def _calibrate(self) -> None:
-        """Files as ``device.calibration.store`` leaves them after every step."""
-        plan, config = self._plan, self.config
-        made = datetime.fromtimestamp(plan.machine.now_unix_s, UTC)
-        if plan.machine.now_unix_s < BUILT_UNIX_S:
-            made = datetime.now(UTC)
-        made_at = (made - timedelta(days=plan.calibrated_days)).isoformat()
-        done = [step for step in fitted(config) if step.name not in plan.uncalibrated]
-        for place in ("wall", "dowel"):
-            name = place_name(place, config)
-            records = {}
-            for step in done:
-                rig = rig_values(config, step.depends)
-                rig |= {k: v for k, v in plan.calibrated_rig.items() if k in rig}
-                chips = {
-                    k: v for k, v in plan.calibrated_chips.items() if k.startswith(step.sensor)
-                }
-                if step.place == place:
-                    records[step.name] = Record(step.name, made_at, True, {}, {}, chips, rig)
-            path = Store(config.paths.calibration).path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(msgspec.json.encode(Kept(FORMAT, VERSION, name, records)))
 
 
 @contextmanager
