@@ -40,6 +40,10 @@ def test_a_stamp_of_neither_clock_is_refused(age_ns: int) -> None:
     )
 
 
+def test_ten_seconds_is_not_too_old() -> None:
+    assert monotonic_ns(90 * S, 100 * S, 100 * S) == 90 * S
+
+
 def test_the_two_clocks_are_the_machines() -> None:
     monotonic, boottime = clocks_ns()
     assert boottime >= monotonic > 0

@@ -78,11 +78,14 @@ def test_the_chunks_are_those_of_the_standard() -> None:
     assert order == [0, 1, 2, 3, 4]
     shown = [c[4:] for k, c in moving if k == b"fcTL"]
     assert shown == [struct.pack(">IIIIHHBB", 5, 3, 0, 0, ms, 1000, 0, 0) for ms in (20, 33, 40)]
+    (long,) = (c[20:22] for k, c in chunks(film(pictures(1, 1, 3, 5), [60_000])) if k == b"fcTL")
+    assert long == struct.pack(">H", 60_000)
+    assert dict(chunks(png(pictures(1, 1, 3, 5)[0], "é €")))[b"tEXt"] == b"Comment\0\xe9 ?"
     assert b"tEXt" in dict(chunks(film(pictures(1, 1, 3, 5), [20], "t_ns 1")))
 
 
 def test_a_film_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="no frames"):
+    with pytest.raises(ValueError, match=r"^a film of no frames, expected at least one$"):
         film([], [])
     with pytest.raises(ValueError, match="longer"):
         film(pictures(0, 1, 2, 2), [10, 10])
