@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers import CHIPS
-from drivers.errors import BadData, ChipTimeout
+from drivers.errors import BadData, BusFault, ChipTimeout
 from drivers.steps import run_steps
 from drivers.vl53_wire import ReadyWire
 from tests.drivers.test_rangers import MS, Bench, rangers
@@ -174,3 +175,30 @@ def test_a_frozen_chip_is_told_within_100_ms_and_a_loss_of_power_too(
         with pytest.raises(expected):
             bench.take(driver, 5)
         assert bench.clock.now_ns() - at_ns <= 110 * MS
+
+
+@rangers
+@pytest.mark.parametrize("seen", [False, True], ids=["not sent", "answer lost"])
+@pytest.mark.parametrize("code", [5, 11, 110, 121])
+def test_a_fault_of_the_bus_is_not_taken_for_one_of_the_line(
+    name: str, code: int, seen: bool
+) -> None:
+    bench, _, driver, said = _wired(name)
+    last = bench.take(driver, 5)[-1].stream_count
+    for k in range(12):
+        bench.sim.fail_at(k, code, seen=seen)
+        got: list[int] = []
+        for _ in range(60):
+            bench.clock.advance(5 * MS)
+            with contextlib.suppress(BusFault):
+                sample = driver.read()
+                got += [] if sample is None else [sample.stream_count]
+        lost = got[-1] - last - len(got)
+        assert lost <= (0 if code == 121 else 1)
+        assert got == sorted(set(got))
+        last = got[-1]
+    assert driver.retries == (12 if code == 121 else 0)
+    assert said == []
+    bench.sim.reset_counters()
+    bench.take(driver, 20)
+    assert bench.sim.bytes == 20 * 25
