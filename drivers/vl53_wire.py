@@ -33,14 +33,12 @@ class ReadyWire:
         self._patience_ns = 2 * period_ns
         self._where = where
         self._say = say
-        self._overdue_ns = 0
-        self._wrong = 0
-        self.works = True
-        """False: the line was given up, and 0x31 is polled until the next bring-up."""
+        self.start(0)
 
     def start(self, t_ns: int) -> None:
         """Ranging begins: the line gets its chance (again)."""
         self.works = True
+        """False: the line was given up, and 0x31 is polled until the next bring-up."""
         self._wrong = 0
         self._overdue_ns = t_ns + self._patience_ns
 

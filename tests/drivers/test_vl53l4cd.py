@@ -105,6 +105,14 @@ def test_timed_budgets_are_two_phases(
     assert bus.steps == []
 
 
+def test_codes_where_a_bit_moves_into_the_exponent() -> None:
+    """At 0xBC00 a macro period of 16 clocks is 49 us: 256 of them less one is the last plain."""
+    codes = [timeout_code(us, 0xBC00, 16) for us in range(12_400, 12_800)]
+    assert set(codes) == {*range(252, 256), *range(0x0180, 0x0183)}
+    assert codes == sorted(codes)
+    assert [us for us in (12_573, 12_574) if timeout_code(us, 0xBC00, 16) == 0x0180] == [12_574]
+
+
 @given(st.integers(2850, 197_500), st.integers(0xA000, 0xC000), st.sampled_from([16, 12]))
 def test_a_code_is_the_phase_within_its_own_resolution(
     phase_us: int, oscillator: int, clocks: int
