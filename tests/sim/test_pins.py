@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from gpiozero import PWMLED, Button, OutputDevice, TonalBuzzer
+from gpiozero import PWMLED, Button, DigitalInputDevice, OutputDevice, TonalBuzzer
 from gpiozero.tones import Tone
 
 from drivers.sim import VirtualClock, bus_with
@@ -78,4 +78,30 @@ def test_xshut_pins_bring_two_rangers_up_at_two_addresses() -> None:
     clock.advance(2_000_000)  # pins let go: both pulled up
     assert low.address == 0x29
     bus.read_byte(0x29)
+    pins.close()
+
+
+def test_gpio1_of_a_ranger_is_read_on_its_pin_and_its_wire_comes_loose() -> None:
+    clock = VirtualClock()
+    bus = bus_with("vl53l1x", clock=clock)
+    chip = bus.chip(SimVl53l1x)
+    pins = SimPins({17: chip}, {23: chip})
+    with DigitalInputDevice(23, pull_up=True, pin_factory=pins.factory) as line:
+        assert pins.level(23) == 1.0  # after its reset the part's interrupt is low when it waits
+        bus.write(0x29, b"\x00\x46\x20")
+        bus.write(0x29, b"\x00\x87\x40")
+        clock.advance(200_000_000)
+        assert line.is_active  # low
+        assert pins.level(23) == 0.0
+        pins.cut(23)
+        assert not line.is_active
+        pins.cut(23, level=False)
+        assert line.is_active
+        pins.mend(23)
+        bus.write(0x29, b"\x00\x86\x01")
+        assert not line.is_active
+        bus.write(0x29, b"\x00\x30\x01")  # and high from now on
+        assert line.is_active
+        chip.xshut(False)  # nobody drives the line: the pull-up does
+        assert not line.is_active
     pins.close()
