@@ -180,6 +180,18 @@ def test_retries_are_counted_and_cost_no_sample(
     assert bench.twin.violations == []
 
 
+@rangers
+def test_polls_stay_few_after_the_loop_was_away(name: str) -> None:
+    bench = Bench(name)
+    driver = bench.up()
+    bench.take(driver, 100)
+    bench.clock.advance(733 * MS)
+    bench.take(driver, 20)
+    bench.sim.reset_counters()
+    bench.take(driver, 60)
+    assert bench.sim.transactions <= 60 * 2.4
+
+
 @pytest.mark.parametrize(("budget_ms", "least_hz"), [(10, 99.0), (15, 66.0), (20, 49.5)])
 def test_the_short_ranger_goes_to_100_hz(budget_ms: int, least_hz: float) -> None:
     bench = Bench("vl53l4cd")
