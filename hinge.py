@@ -108,6 +108,19 @@ def run(config_path: Path | None) -> None:
 
 
 @cli.command()
+@config_option
+def screen(config_path: Path | None) -> None:
+    """Show address, state and reps on the small OLED ([screen]), until SIGTERM or Ctrl-C."""
+    from device.ending import Ending
+    from device.panel.program import run_screen
+    from services.config import load_config
+
+    found, log = load(config_path), load_config(config_path)
+    with Ending() as ending:
+        run_screen(found, log.host, log.port, log.allowed_hosts, ending, _say)
+
+
+@cli.command()
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @config_option
 @click.option(

@@ -26,18 +26,6 @@ ROOT = Path(__file__).parent.parent
 MOTION = ROOT / "tests" / "data" / "motions" / "CMU_14__14_20_UpDown_14s.csv"
 RUNS = 5
 TICK_NS = 5_000_000
-WIRE_MINIMUM_BYTES = {
-    "vl53l1x": 30,
-    "vl53l4cd": 30,
-    "lsm6dsox": 14.5,
-    "lsm6dsv16x": 14.5,
-    "mpu6050": 14,
-    "ads1115": 9,
-    "mpr121": 5,
-    "cap1203": 6,
-}
-"""Bytes on the wire a sample at the least (address bytes included): rangers polled, IMUs by FIFO,
-ADS1115 a conversion, MPR121 touch status only, CAP1203 the three counts."""
 
 
 def _repeat(measure: Callable[[], float]) -> tuple[float, float, float]:

@@ -14,6 +14,7 @@ from device.errors import UsageError
 from device.keepsake import pseudonym_of
 from drivers import CHIPS, HAPTICS
 from drivers.bus_recovery import I2C_PINS
+from drivers.ssd1306 import ADDRESSES
 from drivers.vl53 import Timing
 
 LEAST_FOLDED_HZ: Final = 30.0
@@ -25,7 +26,18 @@ def findings(config: Config) -> list[str]:
     # A chip that does not exist has no address to check.
     return list(_chips(config)) or [
         line
-        for check in (_tof, _addresses, _imu, _pads, _pins, _practice, _coach, _motor, _calibrated)
+        for check in (
+            _tof,
+            _addresses,
+            _imu,
+            _pads,
+            _pins,
+            _practice,
+            _coach,
+            _motor,
+            _screen,
+            _calibrated,
+        )
         for line in check(config)
     ]
 
@@ -234,6 +246,21 @@ def _motor(config: Config) -> Iterator[str]:
             f"outputs.vibration_hz: got {hz:g}, expected at most {most_hz:g}: an IMU read at "
             f"{rate_hz} Hz (imu.odr_hz) takes a faster motor for a movement"
         )
+
+
+def _screen(config: Config) -> Iterator[str]:
+    screen = config.screen
+    if not screen.enabled:
+        return
+    for name, number in (("wall", config.bus.wall.number), ("dowel", config.bus.dowel.number)):
+        if screen.bus == number:
+            yield (
+                f"screen.bus: got {number}, the {name}'s bus (bus.{name}.number), expected one of "
+                "its own: a picture keeps its bus for 24 ms, in which no sensor could be read"
+            )
+    if screen.address not in ADDRESSES:
+        allowed = " or ".join(f"0x{address:02X}" for address in ADDRESSES)
+        yield f"screen.address: got 0x{screen.address:02X}, expected {allowed}"
 
 
 def _calibrated(config: Config) -> Iterator[str]:

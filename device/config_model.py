@@ -277,6 +277,17 @@ class Camera(msgspec.Struct, frozen=True):
     """How much film is always kept in memory for a clip."""
 
 
+class Screen(msgspec.Struct, frozen=True):
+    """A small OLED (SSD1306) that shows the page's address, the state and the reps.
+
+    ``bus``: ``/dev/i2c-<bus>``, one of its own: a picture would hold up the sensors.
+    """
+
+    enabled: bool = False
+    bus: BusNumber = 6
+    address: Address = 0x3C
+
+
 class Paths(msgspec.Struct, frozen=True):
     """Where the station keeps its data and where the programs' sockets are."""
 
@@ -335,6 +346,7 @@ class Config(msgspec.Struct, frozen=True):
     coach: CoachChoice = CoachChoice()
     speech: Speech = Speech()
     outputs: Fittings = Fittings()
+    screen: Screen = Screen()
     camera: Camera = Camera()
     paths: Paths = Paths()
     recorder: Recording = Recording()

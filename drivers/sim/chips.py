@@ -15,6 +15,7 @@ from drivers.sim.lsm6dsv16x import SimLsm6dsv16x
 from drivers.sim.mpr121 import SimMpr121
 from drivers.sim.mpu6050 import SimMpu6050
 from drivers.sim.scene import Scene, StillScene
+from drivers.sim.ssd1306 import SimSsd1306
 from drivers.sim.vl53l1x import SimVl53l1x
 from drivers.sim.vl53l4cd import SimVl53l4cd
 
@@ -28,6 +29,7 @@ SIM_CHIPS: dict[str, tuple[type[SimChip], int]] = {
     "mpr121": (SimMpr121, 0x5A),
     "cap1203": (SimCap1203, 0x28),
     "drv2605l": (SimDrv2605l, 0x5A),
+    "ssd1306": (SimSsd1306, 0x3C),
 }
 """Name: class and default address."""
 

@@ -150,6 +150,37 @@ def test_config_says_which_pads_are_slow(
         )
 
 
+def test_screen_says_that_there_is_none(
+    typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert typed("screen") == 78
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("hinge: screen.enabled: got false, expected true")
+    file = tmp_path / "hinge.toml"
+    file.write_text("[screen]\nenabled = true\nbus = 29\n")
+    assert typed("screen", "--config", file) == 69
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("hinge: i2c-29: opening /dev/i2c-29 gave")
+    file.write_text("[screen]\nenabled = true\nbus = 1\n")
+    assert typed("screen", "--config", file) == 78
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "expected one of its own: a picture keeps its bus for 24 ms" in line
+
+
+def test_screen_without_the_extra_is_one_line(
+    typed: Typed,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "luma.oled.device", None)
+    file = tmp_path / "hinge.toml"
+    file.write_text("[screen]\nenabled = true\n")
+    assert typed("screen", "--config", file) == 69
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("hinge: screen: importing luma.oled gave")
+
+
 def test_config_says_when_speech_is_wanted_and_cannot_be(
     typed: Typed,
     capsys: pytest.CaptureFixture[str],
