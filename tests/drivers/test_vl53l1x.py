@@ -199,6 +199,20 @@ def test_another_address_is_given_after_xshut() -> None:
     assert two.steps == []
 
 
+def test_waits_about_xshut_and_a_move_that_nobody_hears() -> None:
+    clock, levels, waits = FakeClock(), list[bool](), list[int]()
+
+    class Deaf(ScriptBus):
+        def write(self, address: int, *messages: bytes) -> None:
+            raise OSError(121, "no acknowledge")
+
+    steps = Vl53l1x(Deaf(0x29), clock, 0x30, xshut=levels.append).bring_up()
+    with pytest.raises(BusFault, match="VL53L1X at 0x29 on i2c-1: write at 0x0001 gave no ack"):
+        waits.extend(steps)
+    assert waits == [1 * MS, 2 * MS]  # low long enough; boot takes 1.2 ms
+    assert levels == [False, True]
+
+
 def test_a_wrong_id_is_a_wrong_chip() -> None:
     clock, bus = FakeClock(), ScriptBus(0x29, [BOOT[1], r("010F", reply="EEAC10")])
     with pytest.raises(WrongChip, match=r"0xEEAC, expected 0xEACC"):
