@@ -340,5 +340,5 @@ class Anything(RuleBasedStateMachine):
             assert not self.visit.life.stopped
 
 
-Anything.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Anything.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
 TestAnything = Anything.TestCase

@@ -34,7 +34,7 @@ from tests.device.rig import (
 )
 
 NO_PADS = (False, False, False)
-QUICK = settings(max_examples=12, deadline=None)
+QUICK = settings(max_examples=12)
 
 
 class Found(NamedTuple):

@@ -67,7 +67,7 @@ def test_signs_of_drop_and_travel() -> None:
     assert up.drop_mm == pytest.approx(-100, abs=12)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(-0.15, 0.15))
 def test_the_accelerometers_bias_is_learnt_standing(bias: float) -> None:
     signals = fed(visit(3.0), bias_mps2=bias, noise=1.0)

@@ -28,7 +28,7 @@ def test_a_known_rise_is_found() -> None:
     assert np.max(np.abs(path.velocity_mps - np.gradient(z, t))) < 5e-3
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(-0.15, 0.15), st.floats(0.05, 0.4), st.floats(1.0, 6.0))
 def test_a_constant_bias_is_taken_out(bias: float, depth: float, length: float) -> None:
     t, z, a = swing(depth, length)
@@ -41,7 +41,7 @@ def test_a_constant_bias_is_taken_out(bias: float, depth: float, length: float) 
         assert np.max(np.abs(open_ended.rise_m - z)) > 0.02
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(-0.5, 0.5))
 def test_a_velocity_unknown_at_the_start_is_solved(v0: float) -> None:
     t = np.arange(417) / HZ

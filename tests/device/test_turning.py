@@ -36,7 +36,7 @@ def test_a_turn_about_the_vertical_is_seen_with_its_size_and_sign(way: float) ->
     assert turn[-1] - seen[-1] == pytest.approx(way * 20.0, abs=0.5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(-170.0, 170.0), min_size=2, max_size=40), st.floats(-500.0, 500.0))
 def test_the_range_of_a_turn_does_not_hang_on_where_zero_is(
     steps: list[float], zero_deg: float

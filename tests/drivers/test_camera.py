@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.camera import Pace, as_picture, asked, clocks_ns, frameless, monotonic_ns, pace_of
@@ -15,7 +15,6 @@ from drivers.errors import CameraFault
 S = 1_000_000_000
 
 
-@settings(deadline=None)
 @given(
     now_ns=st.integers(100 * S, 10**6 * S),
     age_ns=st.integers(0, 10 * S),
@@ -29,7 +28,6 @@ def test_a_stamp_of_either_clock_becomes_monotonic(
         assert monotonic_ns(stamp_ns, now_ns, now_ns + suspended_ns) == taken_ns
 
 
-@settings(deadline=None)
 @given(age_ns=st.one_of(st.integers(-(10**6) * S, -1), st.integers(10 * S + 1, 10**6 * S)))
 def test_a_stamp_of_neither_clock_is_refused(age_ns: int) -> None:
     with pytest.raises(CameraFault) as caught:
@@ -50,7 +48,6 @@ def test_the_two_clocks_are_the_machines() -> None:
     assert monotonic_ns(monotonic, *clocks_ns()) == monotonic
 
 
-@settings(deadline=None)
 @given(
     period_us=st.integers(5_000, 200_000),
     missing=st.lists(st.integers(1, 3), max_size=9).map(lambda lost: [0, *lost, *[0] * 10]),

@@ -21,7 +21,7 @@ def pictures(seed: int, count: int, height: int, width: int) -> list[NDArray[np.
     return [rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(count)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 9999),
     count=st.integers(1, 4),

@@ -149,7 +149,7 @@ def test_the_other_ranger_is_a_wrong_chip(name: str) -> None:
 
 
 @rangers
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     nacks=st.lists(st.tuples(st.integers(0, 200), st.integers(1, 2)), max_size=12),
     tick_ms=st.sampled_from([3.7, 5.0, 11.0]),

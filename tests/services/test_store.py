@@ -218,7 +218,7 @@ def test_a_bad_wall_time_does_not_refuse_a_rep(database: Connection) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_parsed_or_refused_with_a_value_error(data: bytes) -> None:
     with pytest.raises((ValueError, RecursionError)):
         store.parse(data)
@@ -259,7 +259,7 @@ def fill(connection: Connection, size: int) -> list[schema.RepMessage]:
     verdict=st.sampled_from([None, "GOOD", "SACRUM"]),
     minute=st.sampled_from([None, 0, 20, 59]),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_pages_hold_each_rep_once_newest_first(
     tmp_path_factory: pytest.TempPathFactory,
     size: int,

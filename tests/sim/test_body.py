@@ -37,7 +37,7 @@ def opened(rep: Rep) -> tuple[bool, bool, bool]:
     return head, thoracic, sacrum
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(PATTERNS), st.integers(0, 10_000))
 def test_segments_keep_their_lengths_in_every_pattern(pattern: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -101,7 +101,7 @@ def test_a_squat_drops_and_its_shins_lead() -> None:
     assert motion.trunk_deg[early] - motion.trunk_deg[0] < 0.1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from(PATTERNS), st.integers(0, 10_000))
 def test_a_rep_begins_and_ends_standing_still(pattern: str, seed: int) -> None:
     motion = Body().rep(draw_rep(pattern, np.random.default_rng(seed)))

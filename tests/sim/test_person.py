@@ -88,7 +88,7 @@ def test_to_leave_the_dowel_is_hung_up_first_and_to_go_on_it_is_fetched_again() 
     assert said[: len(names)] == [SAYS[s] for s in names]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.sampled_from(STEPS), min_size=1, max_size=4))
 def test_whatever_is_ordered_happens_in_order_and_the_range_never_jumps(orders: list[str]) -> None:
     person = Person(place=CALM)

@@ -111,7 +111,7 @@ def test_the_same_seed_gives_the_same_plan() -> None:
     ),
     st.integers(0, 99),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_pieces_join_without_a_jump(steps: list[tuple[str, str]], seed: int) -> None:
     """The dowel does not turn or leap, and no pad changes, between two pieces."""
     wanted = scenario(
