@@ -20,8 +20,12 @@ class Helper(Protocol):
         """Yes, no, or None for no answer in time."""
         ...
 
+    def hears(self, text: str) -> None:
+        """Say what goes on."""
+        ...
+
     def does(self, request: str) -> None:
-        """Say what to do; returns at once."""
+        """Say what to press now; returns at once."""
         ...
 
 
@@ -33,8 +37,11 @@ class Nobody:
     def sees(self, question: str) -> bool | None:
         return None
 
+    def hears(self, text: str) -> None:
+        """Nobody is there."""
+
     def does(self, request: str) -> None:
-        """Nobody hears it."""
+        """Nobody is there."""
 
 
 class AtTerminal:
@@ -68,6 +75,9 @@ class AtTerminal:
             if not line:  # the end of the input
                 return None
         return None
+
+    def hears(self, text: str) -> None:
+        self._say(text)
 
     def does(self, request: str) -> None:
         self._say(request)

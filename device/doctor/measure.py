@@ -156,9 +156,14 @@ def _listen(visit: Visit, rig: Rig, keys: Keys | None) -> None:
     live = [part for part in visit.parts if part.started and part.sensor != "haptic"]
     if not live and keys is None:
         return
+    listen_ns = QUICK_NS if visit.quick else LISTEN_NS
+    rig.helper.hears(
+        f"Measuring for {(SETTLE_NS + listen_ns) * 1e-9:.0f} s: hang the dowel up, touch nothing, "
+        "and stand half a metre before the wall."
+    )
     pacer = Pacer(rig.clock)
     from_ns = rig.clock.now_ns() + SETTLE_NS
-    until_ns = from_ns + (QUICK_NS if visit.quick else LISTEN_NS)
+    until_ns = from_ns + listen_ns
     before = {id(part): part.driver.retries for part in live}
     while (t_ns := pacer.wait()) < until_ns:
         rig.on_tick(t_ns)

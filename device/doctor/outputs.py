@@ -9,6 +9,8 @@ from device.doctor.visit import Visit
 
 
 def told(visit: Visit, names: Sequence[str], done: str) -> Found:
+    if (held := visit.held()) is not None:
+        return held
     said = {name: visit.outputs.get(name, "not asked") for name in names}
     dark = [name for name, answer in said.items() if answer == "no"]
     if dark:

@@ -129,6 +129,13 @@ class Visit:
         """The hardware is left alone: the station has it, or may have it."""
         return self.at_work != "no"
 
+    def held(self) -> Found | None:
+        """Why buses and pins were left alone."""
+        if not self.running:
+            return None
+        known = self.at_work == "yes"
+        return Found("skipped", "the station is running" if known else "it may be running")
+
     def of(self, sensor: Organ) -> list[Part]:
         return [part for part in self.parts if part.sensor == sensor]
 
@@ -143,8 +150,8 @@ class Visit:
 
     def not_measured(self, sensor: Organ) -> Found | None:
         """Why the chips of ``sensor`` cannot be judged, when no one of them can."""
-        if self.running:
-            return Found("skipped", "the station is running and holds the bus")
+        if (held := self.held()) is not None:
+            return held
         if sensor == "tof" and not self.rangers_apart:
             return Found("skipped", "several rangers need their XSHUT pins")
         parts = self.of(sensor)

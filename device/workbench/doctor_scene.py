@@ -117,6 +117,9 @@ class SimHelper:
         on += [VIBRATION] if self.shaken > 0.0 else []
         return len(on) == 1 and on[0] not in self.dead_outputs
 
+    def hears(self, text: str) -> None:
+        """The dowel hangs, and nobody touches it."""
+
     def does(self, request: str) -> None:
         self.scene.pressed_from_ns = self.now_ns()
 

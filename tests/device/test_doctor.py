@@ -133,7 +133,9 @@ def test_while_the_station_runs_its_chips_are_left_alone(
     found = lines(report)
     assert (found["STATION"].status, found["STATION"].found) == ("degraded", told.words)
     assert found["STATION"].figures == {"running": True, "ticks_missed": 3}
-    hardware = {code for code in found if code.startswith(("BUS", "TOF", "IMU", "PADS", "KEYS"))}
+    kinds = ("BUS", "TOF", "IMU", "PADS", "HAPTIC", "PINS", "LAMPS", "BUZZER", "KEYS")
+    hardware = {code for code in found if code.startswith(kinds)}
+    assert {found[code].found for code in hardware} == {"the station is running"}
     assert {found[code].status for code in hardware} == {"skipped"}
     assert report.exit_code == 1
 
@@ -155,7 +157,7 @@ def test_a_station_that_may_not_be_asked_is_left_alone(
     found = lines(examine(SimStation(Config(), tmp_path), Log()))
     assert found["STATION"].status == "degraded"
     assert "may not use" in found["STATION"].found
-    assert found["BUS_NODE"].status == "skipped"
+    assert (found["BUS_NODE"].status, found["BUS_NODE"].found) == ("skipped", "it may be running")
 
 
 def test_pins_that_cannot_be_had_do_not_stop_the_rest(tmp_path: Path) -> None:
@@ -182,6 +184,9 @@ def test_somebody_who_does_not_answer(tmp_path: Path) -> None:
 
         def sees(self, question: str) -> bool | None:
             return None
+
+        def hears(self, text: str) -> None:
+            """Does not listen."""
 
         def does(self, request: str) -> None:
             """Turns away."""

@@ -51,8 +51,9 @@ def test_nobody_is_waited_for_long() -> None:
 
 def test_a_request_is_said() -> None:
     helper, said = typed("")
+    helper.hears("Measuring.")
     helper.does("Press the pads.")
-    assert said.getvalue() == "Press the pads.\n"
+    assert said.getvalue() == "Measuring.\nPress the pads.\n"
 
 
 def test_unattended_nothing_is_known() -> None:

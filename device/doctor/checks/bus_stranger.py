@@ -7,6 +7,8 @@ from device.doctor.visit import Visit
 
 
 def bus_stranger(visit: Visit) -> Found:
+    if (held := visit.held()) is not None:
+        return held
     if not visit.strangers:
         return skipped("no bus could be scanned")
     found = [

@@ -7,6 +7,8 @@ from device.doctor.visit import Visit
 
 
 def bus_stuck(visit: Visit) -> Found:
+    if (held := visit.held()) is not None:
+        return held
     open_wires = [wire for wire in visit.wires.values() if wire.why is None]
     if not open_wires:
         return skipped("no bus is open")

@@ -25,7 +25,8 @@ def calibration(visit: Visit) -> Found:
         steps = [one for one in look.judged if one.state == state]
         if steps:
             named = ", ".join(one.step for one in steps)
-            words.append(f"{state}: {named} ({steps[0].why.rstrip('.')})")
+            why = "factory values are used" if state == "absent" else steps[0].why.rstrip(".")
+            words.append(f"{state}: {named} ({why})")
     if words:
         return degraded("; ".join(words), figures)
     return ok(f"{counted['good']} steps, all good", figures)

@@ -8,7 +8,9 @@ from device.doctor.visit import Visit
 
 
 def keys(visit: Visit) -> Found:
-    if visit.running or visit.pins_error is not None:
+    if (held := visit.held()) is not None:
+        return held
+    if visit.pins_error is not None:
         return skipped("the pins could not be had")
     stuck = [name.upper() for name in KEYS if name not in visit.keys_up]
     if stuck:
