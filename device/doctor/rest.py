@@ -16,8 +16,9 @@ from device.mounting import rotation
 BLOCK_S: Final = 0.25
 STILL_DPS: Final = 0.6
 STILL_MPS2: Final = 0.12
-SDS: Final = 5.0
-"""Means of blocks may differ by so many of their own standard deviations: that is noise."""
+SDS: Final = 7.0
+"""The extremes of 16 means on three axes lie so many of their standard deviations apart by noise
+alone once in 100,000 times."""
 GYRO_NOISE_DPS: Final = 0.5
 ACCEL_NOISE_MPS2: Final = 0.15
 
