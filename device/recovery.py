@@ -90,7 +90,7 @@ class Ladder:
     def well(self) -> None:
         """A chip of the bus does what it should."""
         if self.tried:
-            self._say(f"{self._bus}: works again after: {self.tried}")
+            self._say(f"{self._bus}: works again (last tried: {self.tried})")
         self._next = 0
         self._since_ns = None
         self._not_before_ns = 0

@@ -43,6 +43,11 @@ STALE_TOP_MPS = TOP.velocity_sd_mps
 """While the velocity is known better than this, a slow moment before a movement adds nothing:
 it may be the movement's own beginning."""
 LEAST_SAMPLES = 4
+BEGAN_IN_HOLE_NS = 10_000_000
+"""Who is away from rest so soon after a hole in the samples began to move in it."""
+HOLE_NS = 300_000_000
+HOLE_SHARE = 0.1
+"""A hole longer than this, or than this share of a repetition that began in it, breaks it."""
 
 
 def is_big_enough(peak_tilt_deg: float, travel_mm: float | None, drop_mm: float) -> bool:
@@ -87,6 +92,7 @@ class RepMachine:
         self._start_ns = 0
         self._peak_tilt = self._peak_drop = self._peak_travel = 0.0
         self._broken = False
+        self._hole_ns = 0
         self._peak_drop_ns = 0
         self._least = 0.0
         self._least_ns = 0
@@ -142,7 +148,14 @@ class RepMachine:
             self._over = START_SAMPLES
         if self._over >= START_SAMPLES:
             first = max(len(signals.samples) - START_SAMPLES, 0)
-            self._begin(signals.samples[first][0])
+            start_ns = signals.samples[first][0]
+            if signals.hole is not None and start_ns - signals.hole[1] <= BEGAN_IN_HOLE_NS:
+                # Away as the IMU came back: the repetition began while it was gone.
+                from_ns, to_ns = signals.hole
+                self._begin(from_ns)
+                self._hole_ns = to_ns - from_ns
+            else:
+                self._begin(start_ns)
         return None
 
     def _begin(self, start_ns: int) -> None:
@@ -152,6 +165,7 @@ class RepMachine:
         self._peak_tilt = self._peak_drop = self._peak_travel = 0.0
         self.deepest = 0.0
         self._broken = False
+        self._hole_ns = 0
         self._least, self._least_ns = 1e9, start_ns
 
     # -- moving -------------------------------------------------------------------------
@@ -170,7 +184,7 @@ class RepMachine:
             self._least, self._least_ns = depth, t_ns
         elif depth < self._least:
             self._least, self._least_ns = depth, t_ns
-        if signals.anchor_ns is not None and signals.samples[0][0] > self._start_ns:
+        if signals.anchor_ns is not None and signals.samples[0][0] > self._start_ns + self._hole_ns:
             self._broken = True
         if t_ns - self._start_ns > MAX_NS:
             self.reset()
@@ -228,6 +242,10 @@ class RepMachine:
         signals = self._signals
         self._end = end
         start_index = self._index_at(self._start_ns)
+        # A pause belongs to the repetition until it is long enough to be one.
+        over_ns = signals.samples[-1 if end is not TURN else end_index][0]
+        most_ns = min(HOLE_NS, HOLE_SHARE * (over_ns - self._start_ns))
+        self._broken = self._broken or self._hole_ns > most_ns
         movement = Movement(
             start_index,
             end_index,
@@ -236,8 +254,6 @@ class RepMachine:
             start_ns=self._start_ns,
             broken=self._broken,
         )
-        # A pause belongs to the repetition until it is long enough to be one.
-        over_ns = signals.samples[-1 if end is not TURN else end_index][0]
         long_enough = over_ns - self._start_ns >= MIN_NS
         big_enough = is_big_enough(self._peak_tilt, self._peak_travel, self._peak_drop)
         if long_enough and big_enough and end_index - start_index >= LEAST_SAMPLES:

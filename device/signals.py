@@ -118,6 +118,8 @@ class Signals:
         """Ranges running that say the hips have left their rest."""
         self.range_steady = True
         """The medians of the last two quarter seconds of range agree, or there is no range."""
+        self.hole: tuple[int, int] | None = None
+        """The last sample before and the first after the newest hole in the IMU's samples."""
         self.samples: list[tuple[int, float, float, float, float]] = []
         """(t_ns, tilt_abs_deg, up_mps2, rate_dps, rise_m) since the anchor."""
         self.ranges: list[tuple[int, float | None]] = []
@@ -130,6 +132,7 @@ class Signals:
         t_ns = sample.t_ns
         last_ns = self.imu_ns
         if last_ns is not None and t_ns - last_ns > GAP_NS:
+            self.hole = (last_ns, t_ns)
             self._lose_anchor()
             if t_ns - last_ns > LOST_NS:
                 # The dowel may have turned meanwhile: take the vertical anew.

@@ -99,6 +99,7 @@ def fitted_of(config: Config, tofs: int) -> Fitted:
         motor_pin=config.pins.vibration,
         haptic=None if config.outputs.haptic == "none" else config.outputs.haptic,
         haptic_address=config.outputs.haptic_address,
+        power_pin=config.pins.dowel_power,
     )
 
 

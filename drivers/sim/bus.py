@@ -63,6 +63,8 @@ class SimBus:
         self.chips: tuple[SimChip, ...] = ()
         self.stuck_timeout_ns = 10_000_000
         """How long a transfer waits on a stuck bus before errno 110 (virtual clock only)."""
+        self.timeouts = 0
+        """Transfers that a stuck line has let time out."""
         self.transactions = 0
         self.bytes = 0
         self.wire_ns = 0
@@ -107,7 +109,7 @@ class SimBus:
         if not self._faults.active:
             return self._transfer(messages)
         self._faults.before_transfer(messages[0][0])
-        return self._faults.after_transfer(self._transfer(messages))
+        return self._faults.after_transfer(self._transfer(messages), messages[-1][0])
 
     def _transfer(self, messages: Sequence[_Message]) -> bytes:
         t_ns = self._now()
@@ -194,9 +196,27 @@ class SimBus:
         """Call ``do`` just before transfer ``n`` from now."""
         self._faults.before(n, do)
 
-    def change_read(self, n: int, change: Callable[[bytes], bytes], count: int = 1) -> None:
-        """What read ``n`` from now (and ``count`` - 1 more) brings passes through ``change``."""
-        self._faults.change(n, change, count)
+    def change_read(
+        self,
+        n: int,
+        change: Callable[[bytes], bytes],
+        count: int = 1,
+        address: int | None = None,
+    ) -> None:
+        """What read ``n`` (of ``address``) from now, and ``count`` - 1 more, bring passes through
+        ``change``."""
+        self._faults.change(n, change, count, address)
+
+    def join(self, chip: SimChip) -> None:
+        """Another chip on the wires, at an address that may be taken."""
+        self.chips = (*self.chips, chip)
+        chip.on_moved = self._map
+        self._map()
+
+    def leave(self, chip: SimChip) -> None:
+        """It is taken off again."""
+        self.chips = tuple(other for other in self.chips if other is not chip)
+        self._map()
 
     def stick(self, until: Until = "recover") -> None:
         """A line is held low: every transfer ends in errno 110 until what ``until`` says."""
@@ -223,6 +243,7 @@ class SimBus:
         self._faults.recover()
 
     def _time_out(self) -> None:
+        self.timeouts += 1
         if self._advance is not None:
             self._advance(self.stuck_timeout_ns)
 

@@ -45,6 +45,7 @@ class _Change:
     left: int
     count: int
     change: Callable[[bytes], bytes]
+    address: int | None
 
 
 class BusFaults:
@@ -91,9 +92,12 @@ class BusFaults:
         self._events.append(_Event(n, do))
         self.active = True
 
-    def change(self, n: int, change: Callable[[bytes], bytes], count: int) -> None:
-        """What the ``n``-th read from now, and ``count`` - 1 more, give passes ``change``."""
-        self._changes.append(_Change(n, count, change))
+    def change(
+        self, n: int, change: Callable[[bytes], bytes], count: int, address: int | None
+    ) -> None:
+        """What the ``n``-th read (of ``address``) from now, and ``count`` - 1 more, give passes
+        ``change``."""
+        self._changes.append(_Change(n, count, change, address))
         self.active = True
 
     def stick(self, until: Until) -> None:
@@ -159,14 +163,17 @@ class BusFaults:
                 self._on_failed()
                 raise fail(failure.code)
 
-    def after_transfer(self, out: bytes) -> bytes:
-        """What the host gets of ``out``. Raises ``OSError`` when the answer is lost."""
+    def after_transfer(self, out: bytes, address: int) -> bytes:
+        """What the host gets of ``out``, read from ``address``. Raises ``OSError`` when the
+        answer is lost."""
         if self._answer_lost is not None:
             code, self._answer_lost = self._answer_lost, None
             self._look()
             raise fail(code)
         if out:
             for change in self._changes:
+                if change.address not in (None, address):
+                    continue
                 if change.left > 0:
                     change.left -= 1
                 else:

@@ -45,6 +45,8 @@ class Fitted:
     haptic: str | None = None
     """The chip on the dowel's bus that drives the motor, in place of its pin."""
     haptic_address: int = 0x5A
+    power_pin: int | None = None
+    """Switches the supply of the dowel's chips."""
 
 
 class SimRig:
@@ -96,11 +98,23 @@ class SimRig:
             dict(zip(fitted.xshut_pins, rangers, strict=False)),
             dict(zip(fitted.gpio1_pins, telling, strict=False)),
         )
+        if fitted.power_pin is not None:
+            self.pins.watch(fitted.power_pin, self._supply)
         drivers = [chip for chip in self.dowel.chips if isinstance(chip, Shaking)]
         if shaken is not None and drivers:
             drivers[0].on_drive = shaken.supply
         elif shaken is not None:
             self.pins.watch(fitted.motor_pin, shaken.supply)
+
+    def _supply(self, level: float) -> None:
+        """The switch in the dowel's supply."""
+        for chip in self.dowel.chips:
+            if level > 0:
+                chip.plug()
+            else:
+                chip.unplug()
+        if level > 0:
+            self.dowel.release("power")
 
     def _place(self, sensor: Lost) -> tuple[SimBus, int] | None:
         if sensor == "tof":

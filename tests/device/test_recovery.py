@@ -136,7 +136,7 @@ def test_what_helped_is_said_once_and_it_begins_below_again() -> None:
     tall.through(0)
     tall.ladder.well()
     tall.ladder.well()
-    assert tall.said[2:] == ["i2c-3: works again after: first"]
+    assert tall.said[2:] == ["i2c-3: works again (last tried: first)"]
     tall.ladder.failed(700 * MS, silent=False)
     tall.through(700 * MS)
     assert tall.done == ["first", "first"]
