@@ -39,6 +39,9 @@ class KeySource(Protocol):
 class Holdable(Protocol):
     """A chip that can be kept in reset, so that it does not answer for another one."""
 
+    placed: bool
+    """It answers at an address of its own: another one may wake up."""
+
     def hold(self) -> None: ...
 
 
@@ -91,7 +94,8 @@ class _Chip:
     def may_start(self) -> bool:
         """No other chip is awake at the address at which this one wakes up."""
         return self.holdable is None or not any(
-            chip.steps is not None and chip.holdable is not None for chip in self.line.chips
+            chip.steps is not None and chip.holdable is not None and not chip.holdable.placed
+            for chip in self.line.chips
         )
 
     def hold(self) -> None:

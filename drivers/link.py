@@ -52,14 +52,14 @@ class Link:
         try:
             self.bus.write(self.address, *messages)
         except OSError as error:
-            raise self._fault("write", messages[0], error) from error
+            raise self.fault("write", messages[0], error) from error
 
     def read(self, writes: Sequence[bytes], n: int) -> bytes:
         """``writes``, then ``n`` bytes. Raises BusFault."""
         try:
             return self.bus.write_read(self.address, writes, n)
         except OSError as error:
-            raise self._fault("read", writes[-1], error) from error
+            raise self.fault("read", writes[-1], error) from error
 
     def sample(self, writes: Sequence[bytes], n: int) -> bytes:
         """Like ``read``, tried again at once up to RETRIES times after a NACK.
@@ -73,7 +73,7 @@ class Link:
                 return self.bus.write_read(self.address, writes, n)
             except OSError as error:
                 if left == 0 or error.errno not in NACKS:
-                    raise self._fault("read", writes[-1], error) from error
+                    raise self.fault("read", writes[-1], error) from error
             left -= 1
             self.retries += 1
 
@@ -82,7 +82,7 @@ class Link:
         self.retries += 1
         return self.sample(writes, n)
 
-    def _fault(self, verb: str, message: bytes, error: OSError) -> BusFault:
+    def fault(self, verb: str, message: bytes, error: OSError) -> BusFault:
         code = error.errno or 0
         got, check = ERRNO_WORDS.get(code, _Words(error.strerror or str(error), _CABLE))
         return BusFault(

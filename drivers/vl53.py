@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple, TypedDict
 
 from drivers.bus import Bus
 from drivers.clock import Clock
-from drivers.link import Link
+from drivers.link import NACKS, Link
 from drivers.samples import Steps, TofSample
 from drivers.vl53_due import Due
 from drivers.vl53_result import RESULT_BYTES, decode
@@ -164,6 +164,8 @@ class Vl53:
             )
         self.address = address
         self.identity = ""
+        self.placed = False
+        """It answers at an address of its own: another ranger may wake up at 0x29."""
         self.period_ns = program.period_ms * MS
         self._program = program
         self._offset_mm = offset_mm
@@ -197,6 +199,22 @@ class Vl53:
 
     # -- bring-up ------------------------------------------------------------------------
 
+    def _check_free(self) -> None:
+        """While this chip is held in reset nobody may answer at 0x29: it would be moved too, and
+        two chips at one address read as the AND of their numbers."""
+        try:
+            self._bus.write_read(DEFAULT_ADDRESS, (b"\x01\x0f",), 2)
+        except OSError as error:
+            if error.errno in NACKS:
+                return
+            raise self._link.fault("read", b"\x01\x0f", error) from error
+        raise self._link.wrong_chip(
+            "at 0x29, while XSHUT holds this one in reset, there is",
+            got="an answer",
+            expected="none",
+            check="Another ranger has lost its address, or XSHUT is not wired to this one.",
+        )
+
     def bring_up(self) -> Steps:
         """From any state to ranging.
 
@@ -207,14 +225,18 @@ class Vl53:
             BadData: It has no oscillator calibration.
         """
         link, clock, variant = self._link, self._clock, self.variant
+        self.placed = False
         if self._xshut is not None:
             self._xshut(False)
             yield 1 * MS
+            if self.address != DEFAULT_ADDRESS:
+                self._check_free()
             self._xshut(True)
             yield 2 * MS
             if self.address != DEFAULT_ADDRESS:
                 moved = bytes((0x00, 0x01, self.address))
                 Link(self._bus, self.name, DEFAULT_ADDRESS, index_bytes=2).write(moved)
+                self.placed = True
         limit_ns = clock.now_ns() + _BOOT_LIMIT_NS
         while not (state := link.read((b"\x00\xe5",), 1)[0]) & 0x01:
             if clock.now_ns() >= limit_ns:

@@ -66,9 +66,9 @@ BAD: list[tuple[str, str, list[str]]] = [
         ["bus.dowel.hz: got 100000, expected 400000"],
     ),
     (
-        "start address kept too early",
-        "[tof]\naddresses = [0x29, 0x30]\nheights_m = [0.75, 0.88]\n",
-        ["only the last keeps 0x29"],
+        "start address kept",
+        "[tof]\naddresses = [0x30, 0x29]\nheights_m = [0.75, 0.88]\n",
+        ["tof.addresses: got 0x29, expected other addresses for several rangers"],
     ),
     ("no ranger", "[tof]\naddresses = []\nheights_m = []\n", ["got 0 rangers, expected 1 to 3"]),
     ("heights missing", "[tof]\nheights_m = []\n", ["got 0 heights for 1 addresses"]),
@@ -76,12 +76,12 @@ BAD: list[tuple[str, str, list[str]]] = [
     ("height high", "[tof]\nheights_m = [1.61]\n", ["tof.heights_m: got [1.61]"]),
     (
         "heights not rising",
-        "[tof]\naddresses = [0x30, 0x29]\nheights_m = [0.9, 0.8]\n",
+        "[tof]\naddresses = [0x30, 0x31]\nheights_m = [0.9, 0.8]\n",
         ["the lowest first"],
     ),
     (
         "no XSHUT for two",
-        "[tof]\naddresses = [0x30, 0x29]\nheights_m = [0.8, 0.9]\n[pins]\nxshut = [17]\n",
+        "[tof]\naddresses = [0x30, 0x31]\nheights_m = [0.8, 0.9]\n[pins]\nxshut = [17]\n",
         ["pins.xshut: got [17], expected a pin for each of 2 rangers"],
     ),
     ("budget", "[tof]\nbudget_ms = 21\nperiod_ms = 40\n", ["15, 20, 33"]),
@@ -235,7 +235,7 @@ _configs = st.builds(
         tof=msgspec.structs.replace(
             Config().tof,
             heights_m=tuple(sorted(heights)),
-            addresses=(0x30, 0x31, 0x29)[-len(heights) :],
+            addresses=(0x30, 0x31, 0x32)[-len(heights) :],
         ),
         imu=msgspec.structs.replace(Config().imu, s_m=s_m),
         practice=msgspec.structs.replace(Config().practice, target_low_deg=low, reps=reps),

@@ -277,6 +277,26 @@ def test_a_pad_that_opened_just_before_the_wire_broke_does_not_buzz() -> None:
         assert log.told("SACRUM") == []
 
 
+@pytest.mark.parametrize(("from_s", "to_s"), [(3.5, 5.2), (2.5, 5.5), (2.9, 6.3), (3.1, 3.8)])
+def test_a_rep_that_began_while_the_imu_was_gone_is_counted_and_not_scored(
+    from_s: float, to_s: float
+) -> None:
+    """Of the first rep, 3.0 to 7.1 s, only the end is seen."""
+    track = visit(3.0).rep(pause_s=2.0).rep(pause_s=1.5)
+    log = run(World(track, silent=(("imu", from_s, to_s),), noise=1.0, noise_mm=2.0))
+    assert log.verdicts == ["UNSCORED", "GOOD"]
+    assert log.reps[0].unscored_by == "imu"
+    # It began at the last moment at which it can have been still at rest.
+    assert min(from_s, 3.4) - 0.1 <= log.reps[0].start_s <= from_s + 0.01
+
+
+def test_a_spark_as_a_rep_begins_does_not_unscore_it() -> None:
+    track = visit(3.0).rep(pause_s=2.0)
+    for from_s in (3.2, 3.3, 3.4):
+        log = run(World(track, silent=(("imu", from_s, from_s + 0.06),), noise=1.0))
+        assert log.verdicts == ["GOOD"], from_s
+
+
 def test_a_dowel_that_turned_while_its_imu_was_gone_is_measured_anew() -> None:
     track = visit(3.0).rep(pause_s=2.0).rep(pause_s=1.5)
     log = run(World(track, silent=(("imu", 5.1, 7.5),)))

@@ -77,6 +77,12 @@ class FakeImu(FakeChip):
 class FakeTof(FakeChip):
     held = 0
 
+    @property
+    def placed(self) -> bool:
+        """With the third step of its last bring-up."""
+        since = [t for t in self.steps_at if t >= self.attempts[-1]]
+        return len(since) >= 3
+
     def hold(self) -> None:
         self.held += 1
 
@@ -275,17 +281,19 @@ def test_at_most_one_step_of_mending_in_a_tick() -> None:
     assert [kind for _, _, kind in rig.kinds()].count("back") == 5
 
 
-def test_rangers_are_mended_one_after_another_and_kept_in_reset_meanwhile() -> None:
+def test_a_ranger_wakes_up_only_when_no_other_is_awake_without_an_address_of_its_own() -> None:
     rig = Rig(tofs=3)
     for tof in rig.tofs:
         tof.broken = _bad(tof.address)
+        tof.waits_ms = (1, 2, 100)
     rig.run(5)
     assert [tof.held for tof in rig.tofs] == [1, 1, 1]
     for tof in rig.tofs:
         tof.broken = None
     rig.run(1500)
-    spans = sorted((tof.steps_at[0], tof.steps_at[-1]) for tof in rig.tofs)
-    assert all(a[1] < b[0] for a, b in itertools.pairwise(spans))
+    awake = sorted((tof.steps_at[0], tof.steps_at[2], tof.steps_at[-1]) for tof in rig.tofs)
+    for before, after in itertools.pairwise(awake):
+        assert before[1] <= after[0] < before[2]
     assert rig.kinds()[3:] == [("tof", i, "back") for i in range(3)]
 
 

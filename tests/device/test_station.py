@@ -200,8 +200,18 @@ def test_three_rangers_that_lose_their_supply_together_come_back_as_themselves()
     rig.run(sensors, 0.5)
     for address in (0x30, 0x31, 0x32):
         rig.wall.plug(address)
-    # One after another (they share an address): a little over the half second of a single one.
-    ticks = rig.run(sensors, 0.6)
+    ticks = rig.run(sensors, 0.5)
+    assert sorted(f.which for _, f in _faults(ticks) if f.kind == "back") == [0, 1, 2]
+    assert [rig.wall.chip(SimVl53l1x, i).address for i in range(3)] == [0x30, 0x31, 0x32]
+
+
+def test_three_rangers_whose_supply_flickers_are_themselves_within_half_a_second() -> None:
+    rig = Rig(parse(THREE))
+    sensors = rig.build()
+    rig.run(sensors, 0.3)
+    for n in range(3):
+        rig.wall.chip(SimVl53l1x, n).power_cycle()
+    ticks = rig.run(sensors, 0.5)
     assert sorted(f.which for _, f in _faults(ticks) if f.kind == "back") == [0, 1, 2]
     assert [rig.wall.chip(SimVl53l1x, i).address for i in range(3)] == [0x30, 0x31, 0x32]
 

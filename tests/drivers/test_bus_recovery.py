@@ -196,9 +196,14 @@ def test_binding_anew_lets_go_of_the_bus_first_and_opens_it_after(tmp_path: Path
 def test_the_command_that_writes_to_sysfs_writes_the_name_and_nothing_more(tmp_path: Path) -> None:
     pi = Pi(tmp_path)
     pi.tools.commands.clear()
-    steps = rebind(start_process, pi.bus, 3, pi.sysfs)
-    for _ in steps:
-        os.sched_yield()
+
+    def start(command: Sequence[str]) -> Running:
+        running = start_process(command)
+        while running.poll() is None:
+            os.sched_yield()
+        return running
+
+    run(rebind(start, pi.bus, 3, pi.sysfs))
     driver = tmp_path / "bus" / "platform" / "drivers" / "i2c-bcm2835"
     assert [(driver / name).read_text() for name in ("unbind", "bind")] == ["3.i2c", "3.i2c"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -188,15 +189,35 @@ def test_another_address_is_given_after_xshut() -> None:
             if address == 0x29:
                 assert messages == (b"\x00\x01\x30",)
                 levels.append("moved")
+                assert tof.placed is False
             else:
+                assert tof.placed is True
                 super().write(address, *messages)
 
+        def write_read(self, address: int, writes: Sequence[bytes], n: int) -> bytes:
+            if address == 0x29:
+                assert (tuple(writes), n) == ((b"\x01\x0f",), 2)
+                levels.append("asked")
+                if answer is not None:
+                    raise OSError(answer, "as the kernel says it")
+                return b"\xea\xcc"
+            return super().write_read(address, writes, n)
+
+    answer: int | None = 121
     two = Two(0x30, bus.steps)
     tof = Vl53l1x(two, clock, 0x30, xshut=levels.append)
     tof.hold()
     run(tof.bring_up(), clock)
-    assert levels == [False, False, True, "moved"]
+    assert levels == [False, False, "asked", True, "moved"]
     assert two.steps == []
+    levels.clear()
+    answer = None
+    with pytest.raises(WrongChip, match=r"0x29, while XSHUT holds this one in reset.*an answer"):
+        run(tof.bring_up(), clock)
+    answer = 110
+    with pytest.raises(BusFault, match=r"0x30 on i2c-1: read at 0x010F gave a timeout"):
+        run(tof.bring_up(), clock)
+    assert levels == [False, "asked"] * 2
 
 
 def test_waits_about_xshut_and_a_move_that_nobody_hears() -> None:
