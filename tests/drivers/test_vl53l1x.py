@@ -227,6 +227,9 @@ def test_waits_about_xshut_and_a_move_that_nobody_hears() -> None:
         def write(self, address: int, *messages: bytes) -> None:
             raise OSError(121, "no acknowledge")
 
+        def write_read(self, address: int, writes: Sequence[bytes], n: int) -> bytes:
+            raise OSError(121, "no acknowledge")
+
     steps = Vl53l1x(Deaf(0x29), clock, 0x30, xshut=levels.append).bring_up()
     with pytest.raises(BusFault, match="VL53L1X at 0x29 on i2c-1: write at 0x0001 gave no ack"):
         waits.extend(steps)
