@@ -50,7 +50,7 @@ def page_address(
 ) -> str:
     """Where a browser finds the page: by a name that the service takes, else by address."""
     if host in _LOOPBACK:
-        return f"localhost:{port} (only here)"
+        return f"only here, port {port}"
     if host not in _WILDCARDS:
         return f"{host}:{port}"
     return f"{names[0] if names else ip() or socket.gethostname()}:{port}"

@@ -187,7 +187,7 @@ def test_a_screen_that_is_gone_at_the_end_is_no_error() -> None:
         ("0.0.0.0", [], "192.168.1.20:8080"),
         ("::", [], "192.168.1.20:8080"),
         ("10.1.2.3", ["hinge.local"], "10.1.2.3:8080"),
-        ("127.0.0.1", ["hinge.local"], "localhost:8080 (only here)"),
+        ("127.0.0.1", ["hinge.local"], "only here, port 8080"),
     ],
 )
 def test_the_address_is_one_that_the_service_takes(
