@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import radians, sin
+from math import cos, radians, sin
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device.calibration.apply import with_records
-from device.calibration.axes import Rows, angle_deg, rotation_angle_deg
+from device.calibration.axes import Rows, angle_deg, dot, rotation_angle_deg
 from device.calibration.steps.mounting import rows_of
 from device.config_model import Config
 from device.mounting import rotation
@@ -139,6 +139,24 @@ def test_turning_about_the_upright_is_no_bend(tmp_path: Path) -> None:
     feels = bench.sim.scene.imu
     bench.sim.deeds["mounting", "bend"] = deed
     assert "do not turn about the upright" in bench.one("mounting").text
+
+
+def test_a_lean_to_the_side_while_bending_is_refused(tmp_path: Path) -> None:
+    """The gyroscope's axis and the way gravity leans must be at right angles."""
+    bench = Bench(config_with(tmp_path))
+    feels, rows = bench.sim.scene.imu, bench.sim.scene.chip_axes
+
+    def aside(t_ns: int) -> Any:
+        seen = feels(t_ns)
+        along, across = dot(rows[1], seen[3:]), radians(20.0)
+        x, y, z = (
+            along * (cos(across) * left + sin(across) * wall)
+            for left, wall in zip(rows[1], rows[2], strict=True)
+        )
+        return seen._replace(gx=x, gy=y, gz=z)
+
+    bench.sim.scene.imu = aside  # type: ignore[method-assign]  # leaning as well
+    assert "deg between gyroscope and gravity" in bench.one("mounting").text
 
 
 def test_one_mirrored_gyroscope_is_refused(tmp_path: Path) -> None:
@@ -286,6 +304,19 @@ def test_a_dowel_held_at_the_start_is_not_taken_for_hands_off(tmp_path: Path) ->
     done = bench.one("pads")
     assert done.state == "stored", done.text
     assert min(done.residuals["press_level"]) > 0.5
+
+
+def test_a_pad_that_its_tape_presses_a_little_opens_above_that(tmp_path: Path) -> None:
+    bench = Bench(config_with(tmp_path), Planted(pad_gain=(1.0, 1.0, 1.0)))
+    taped = 0.5
+    bench.sim.deeds["pads", "off"] = _press(taped, 0, 0)
+    for pad, name in enumerate(PADS):
+        forces = [6.0 if i == pad else 0.0 for i in range(3)]
+        bench.sim.deeds["pads", name] = _press(max(taped, forces[0]), *forces[1:])
+    done = bench.one("pads")
+    assert done.state == "stored", done.text
+    idle, opens = done.residuals["idle_level"][0], done.values["open_level"][0]
+    assert 0.1 < idle < opens < done.values["close_level"][0] < idle + 0.16
 
 
 def test_the_pads_record_knows_the_imu_beside_them(tmp_path: Path) -> None:

@@ -85,6 +85,25 @@ def test_a_board_that_slides_away_is_refused(tmp_path: Path) -> None:
     assert "moved by +" in bench.one("offset").text
 
 
+@pytest.mark.parametrize("moved_mm", [6.0, -6.0])
+def test_a_board_moved_before_the_offset_is_tried_out_is_refused(
+    tmp_path: Path, moved_mm: float
+) -> None:
+    bench = Bench(config_with(tmp_path))
+    still = bench.sim.scene.reflection
+
+    def moving(sensor: int, t_ns: int) -> Any:
+        seen = still(sensor, t_ns)
+        tried_out = len(bench.sim.told) > 1
+        return seen._replace(range_mm=140.0 + moved_mm) if tried_out else seen
+
+    bench.sim.scene.reflection = moving  # type: ignore[method-assign]  # moved by a hand
+    done = bench.one("offset")
+    assert done.state == "refused"
+    assert "with its offset" in done.text
+    assert bench.stored() == {}
+
+
 def test_a_part_whose_offset_is_beyond_any_is_refused(tmp_path: Path) -> None:
     bench = Bench(config_with(tmp_path), Planted(part_offset_mm=(75,)))
     done = bench.one("offset")

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from device.calibration.apply import with_records
+from device.calibration.step import Found, Gathered, Ground
+from device.calibration.steps.crosstalk import CROSSTALK
+from device.config_model import Config
 from device.workbench.calibrate_sim import DEEDS, Deed, Planted, SimBench
+from drivers.samples import TofSample
 from drivers.sim.scene import Reflection
 from tests.calibration.bench import Bench, config_with
 
@@ -125,6 +129,38 @@ def test_with_it_in_force_a_far_board_is_where_it_is(tmp_path: Path) -> None:
         read[name] = sum(ranges) / len(ranges)
     assert read["with"] == pytest.approx(700.0, abs=6.0)
     assert read["without"] < 680.0
+
+
+def board_seen(mm: float, kcps: float) -> Gathered:
+    """Sixty ranges of a board: 100 SPADs, ``kcps`` each."""
+    sample = TofSample(0, mm, True, 0, 100.0 * kcps, 50.0, 2.0, 100.0, 1)
+    return Gathered({0: [sample] * 60})
+
+
+def test_the_formula_is_sts() -> None:
+    near, far = board_seen(299.0, 900.0), board_seen(760.0, 100.0)
+    ground = Ground(Config(), {"board_0_mm": 300.0, "board_1_mm": 800.0}, {})
+    found = CROSSTALK.result(ground, {"board0": near, "board1": far})
+    assert isinstance(found, Found)
+    # 100 kcps x (1 - 760 / 800), where the error has set in.
+    assert found.values == {"crosstalk_kcps": [5.0]}
+    assert found.residuals["measured_at_mm"] == [800.0]
+
+
+def test_a_board_moved_before_the_compensation_is_tried_out_is_refused(tmp_path: Path) -> None:
+    bench = Bench(config_with(tmp_path))
+    bench.run("offset")
+    still = bench.sim.scene.reflection
+
+    def moving(sensor: int, t_ns: int) -> Any:
+        seen = still(sensor, t_ns)
+        tried_out = "tried out" in bench.sim.told[-1]
+        return seen._replace(range_mm=(seen.range_mm or 0.0) - 20.0) if tried_out else seen
+
+    bench.sim.scene.reflection = moving  # type: ignore[method-assign]  # moved by a hand
+    done = bench.one("crosstalk")
+    assert "with its compensation: got -" in done.text
+    assert "crosstalk" not in bench.stored()
 
 
 def test_it_needs_an_offset_first(tmp_path: Path) -> None:

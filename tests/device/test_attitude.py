@@ -122,3 +122,18 @@ def test_worlds_are_repeatable_and_seeds_differ() -> None:
     one = World(visit(), noise=1.0, seed=1).ticks()
     assert one == World(visit(), noise=1.0, seed=1).ticks()
     assert one != World(visit(), noise=1.0, seed=2).ticks()
+
+
+def test_a_calibrated_bias_is_in_force_from_the_first_sample() -> None:
+    """An upright dowel that only seems to turn about itself: with the bias known it does not."""
+    bias = radians(2.0)
+    turned = {}
+    for name, known in (("unknown", None), ("known", bias), ("wrong sign", -bias)):
+        vector = None if known is None else (known, 0.0, 0.0)
+        attitude = Attitude(ODR_HZ, gyro_bias_rad_s=vector)
+        for k in range(round(ODR_HZ)):
+            pose = attitude.update(ImuSample(round(k * 1e9 / ODR_HZ), GRAVITY, 0, 0, bias, 0, 0))
+        turned[name] = abs(pose.heading_deg)
+    assert turned["known"] < 0.1
+    assert turned["unknown"] > 0.5
+    assert turned["wrong sign"] > turned["unknown"] + 0.5
