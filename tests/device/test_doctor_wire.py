@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.doctor.wire import GIVE_UP, Wire
@@ -49,6 +49,7 @@ def wire(hz: float, overhead_ns: int = 0) -> tuple[Wire, FakeBus]:
     return Wire("i2c-9", 400_000, bus, clock), bus
 
 
+@settings(deadline=None)
 @given(hz=st.floats(10_000, 1_000_000), sizes=st.lists(st.integers(1, 90), min_size=2, max_size=6))
 def test_the_clock_is_the_slope_of_time_over_length(hz: float, sizes: list[int]) -> None:
     watched, _ = wire(hz)
