@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
@@ -188,9 +189,14 @@ def rebind(start: Start, bus: Reopenable, number: int, sysfs: Path) -> Steps:
         if not os.access(driver / name, os.W_OK):
             raise RungError(f"{driver / name} may not be written to here")
     bus.close()
-    for name in ("unbind", "bind"):
-        yield from _ended(start, rebind_command(device.name, driver / name))
-        yield 10 * MS
+    try:
+        for name in ("unbind", "bind"):
+            yield from _ended(start, rebind_command(device.name, driver / name))
+            yield 10 * MS
+    except RungError:
+        with suppress(NoBus):  # it may be gone now; what went wrong first is said
+            bus.reopen()
+        raise
     try:
         bus.reopen()
     except NoBus as error:

@@ -220,6 +220,22 @@ def test_where_binding_is_not_permitted_the_bus_is_left_open(tmp_path: Path) -> 
     assert pi.tools.commands == []
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_controller_that_does_not_let_go_leaves_the_bus_open(tmp_path: Path, gone: bool) -> None:
+    """Another program may have it open: the kernel then waits for that one."""
+    pi = Pi(tmp_path)
+    bus = pi.bus
+    if gone:
+
+        def reopen_fails() -> None:
+            raise NoBus(errno.ENOENT, "i2c-3: not there")
+
+        bus.reopen = reopen_fails  # type: ignore[method-assign]  # the node has gone meanwhile
+    with pytest.raises(RungError, match="has not ended in half a second"):
+        run(rebind(lambda command: Done(0, looks=10_000), bus, 3, pi.sysfs))
+    assert pi.answers() is not gone
+
+
 def test_a_node_that_does_not_open_again_is_said() -> None:
     class Gone:
         name = "i2c-3"
