@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from drivers.ads1115 import Ads1115Pads
 from drivers.bus import Bus
@@ -22,6 +22,8 @@ class Driver(Protocol):
     """What the driver of any sensor has; ``settings`` and ``read`` are those of its kind."""
 
     name: str
+    addresses: ClassVar[tuple[int, ...]]
+    """Where its straps can put it, its own first; a ranger may be given any other."""
     address: int
     identity: str
     """What the chip said of itself at its bring-up (model, revision, trims); "" before."""
@@ -51,10 +53,6 @@ class Chip(NamedTuple):
 
     kind: Literal["tof", "imu", "pads"]
     driver: type[Driver]
-    address: int
-    """Where it is found unless the configuration says otherwise."""
-    addresses: tuple[int, ...]
-    """Where its straps can put it; a ranger may be given any other, see its driver."""
     graded: bool = False
     """A pad's level follows how hard it is pressed, not only whether it is touched."""
     pads_hz: float = 60.0
@@ -63,16 +61,26 @@ class Chip(NamedTuple):
     gyro_dps: tuple[int, ...] = ()
     """The ranges of an IMU that does not have all the configuration knows."""
 
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """Those of its driver."""
+        return self.driver.addresses
+
+    @property
+    def address(self) -> int:
+        """Where it is found unless the configuration says otherwise."""
+        return self.driver.addresses[0]
+
 
 CHIPS: dict[str, Chip] = {
-    "vl53l1x": Chip("tof", Vl53l1x, 0x29, (0x29,)),
-    "vl53l4cd": Chip("tof", Vl53l4cd, 0x29, (0x29,)),
-    "lsm6dsox": Chip("imu", Lsm6dsox, 0x6A, (0x6A, 0x6B)),
-    "mpu6050": Chip("imu", Mpu6050, 0x68, (0x68, 0x69), gyro_dps=GYRO_RANGES_DPS),
-    "lsm6dsv16x": Chip("imu", Lsm6dsv16x, 0x6A, (0x6A, 0x6B)),
-    "ads1115": Chip("pads", Ads1115Pads, 0x48, (0x48, 0x49, 0x4A, 0x4B), graded=True),
-    "mpr121": Chip("pads", Mpr121Pads, 0x5A, (0x5A, 0x5B, 0x5C, 0x5D)),
-    "cap1203": Chip("pads", Cap1203Pads, 0x28, (0x28,), pads_hz=27.0),
+    "vl53l1x": Chip("tof", Vl53l1x),
+    "vl53l4cd": Chip("tof", Vl53l4cd),
+    "lsm6dsox": Chip("imu", Lsm6dsox),
+    "mpu6050": Chip("imu", Mpu6050, gyro_dps=GYRO_RANGES_DPS),
+    "lsm6dsv16x": Chip("imu", Lsm6dsv16x),
+    "ads1115": Chip("pads", Ads1115Pads, graded=True),
+    "mpr121": Chip("pads", Mpr121Pads),
+    "cap1203": Chip("pads", Cap1203Pads, pads_hz=27.0),
 }
 """Every chip there is a driver for: one file and one line add one."""
 
@@ -81,8 +89,12 @@ class Haptic(NamedTuple):
     """A chip that drives the motor in the dowel."""
 
     driver: type[Drv2605l]
-    address: int
+
+    @property
+    def address(self) -> int:
+        """Where it is found."""
+        return self.driver.addresses[0]
 
 
-HAPTICS: dict[str, Haptic] = {"drv2605l": Haptic(Drv2605l, 0x5A)}
+HAPTICS: dict[str, Haptic] = {"drv2605l": Haptic(Drv2605l)}
 """As ``CHIPS``, of what shakes."""

@@ -5,6 +5,8 @@ Registers: TI SBAS444. Each pad is a divider: 3.3 V, the FSR, the input, 10 k to
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from drivers.bus import Bus
 from drivers.choices import check_address
 from drivers.clock import Clock
@@ -14,7 +16,6 @@ from drivers.pads import Levels, PadLogic
 from drivers.samples import PADS, PadSample, Steps
 
 NAME = "ADS1115"
-DEFAULT_ADDRESS = 0x48
 ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
 MS = 1_000_000
 
@@ -69,12 +70,13 @@ class Ads1115Pads:
     """
 
     name = NAME
+    addresses: ClassVar[tuple[int, ...]] = ADDRESSES
 
     def __init__(
         self,
         bus: Bus,
         clock: Clock,
-        address: int = DEFAULT_ADDRESS,
+        address: int = ADDRESSES[0],
         *,
         close_level: Levels = 0.15,
         open_level: Levels = 0.08,

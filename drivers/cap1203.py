@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from drivers.bus import Bus
 from drivers.clock import Clock
@@ -108,6 +108,7 @@ class Cap1203Pads:
     """
 
     name = NAME
+    addresses: ClassVar[tuple[int, ...]] = (DEFAULT_ADDRESS,)
 
     def __init__(
         self,
@@ -289,11 +290,10 @@ class Cap1203Pads:
         # After the counts: what they say holds only if the chip still has its settings.
         sampling = link.sample((_SAMPLING_AT,), 1)[0]
         if sampling != _SAMPLING:
-            raise link.bad_data(
+            raise link.lost_power(
                 "sampling register 0x24 is",
                 got=f"0x{sampling:02X}",
                 expected=f"0x{_SAMPLING:02X}",
-                check="It lost its power for a moment: check the plug and the supply.",
             )
         self._check_pads(link.sample((_STATUS,), 1)[0])
         noisy = link.sample((_NOISE,), 1)[0]

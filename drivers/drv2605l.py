@@ -8,7 +8,7 @@ one (LRA) within 5 to 10.
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from drivers.bus import Bus
 from drivers.clock import Clock
@@ -64,6 +64,7 @@ class Drv2605l:
     """
 
     name = NAME
+    addresses: ClassVar[tuple[int, ...]] = (DEFAULT_ADDRESS,)
 
     def __init__(
         self,
@@ -167,11 +168,8 @@ class Drv2605l:
                 check="Check that the motor turns freely, and its rated voltage.",
             )
         if mode != _RTP_MODE:
-            raise self._link.bad_data(
-                "mode (0x01) is",
-                got=f"0x{mode:02X}",
-                expected=f"0x{_RTP_MODE:02X}",
-                check="It lost its power for a moment: check the plug and the supply.",
+            raise self._link.lost_power(
+                "mode (0x01) is", got=f"0x{mode:02X}", expected=f"0x{_RTP_MODE:02X}"
             )
 
     def stop(self) -> None:

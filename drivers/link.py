@@ -96,6 +96,18 @@ class Link:
             errno=error.errno,
         )
 
+    def check_held(self, what: str, got: bytes, expected: bytes) -> None:
+        """Raises BadData where registers do not hold what was written to them."""
+        if got != expected:
+            raise self.lost_power(
+                what, got=f"0x{got.hex().upper()}", expected=f"0x{expected.hex().upper()}"
+            )
+
+    def lost_power(self, what: str, *, got: str, expected: str) -> BadData:
+        """Of a chip that is back at its reset values."""
+        check = "It lost its power for a moment: check the plug and the supply."
+        return self.bad_data(what, got=got, expected=expected, check=check)
+
     def wrong_chip(self, what: str, *, got: str, expected: str, check: str) -> WrongChip:
         return WrongChip(
             self.chip, self.address, self.bus.name, what, got=got, expected=expected, check=check

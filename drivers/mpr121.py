@@ -6,6 +6,7 @@ Registers: NXP MPR121 data sheet rev. 4. Electrodes 0, 1, 2 are head, thoracic, 
 from __future__ import annotations
 
 import struct
+from typing import ClassVar
 
 from drivers.bus import Bus
 from drivers.choices import check_address
@@ -15,7 +16,6 @@ from drivers.pads import Levels, PadLogic, each
 from drivers.samples import PADS, PadSample, Steps
 
 NAME = "MPR121"
-DEFAULT_ADDRESS = 0x5A
 ADDRESSES = (0x5A, 0x5B, 0x5C, 0x5D)
 MS = 1_000_000
 
@@ -62,12 +62,13 @@ class Mpr121Pads:
     """
 
     name = NAME
+    addresses: ClassVar[tuple[int, ...]] = ADDRESSES
 
     def __init__(
         self,
         bus: Bus,
         clock: Clock,
-        address: int = DEFAULT_ADDRESS,
+        address: int = ADDRESSES[0],
         *,
         close_level: Levels = 0.10,
         open_level: Levels = 0.05,
@@ -230,11 +231,10 @@ class Mpr121Pads:
     def _explain_dead(self, counts: list[int]) -> None:
         run = self._link.sample((b"\x5e",), 1)[0]
         if run != _RUN:
-            raise self._link.bad_data(
+            raise self._link.lost_power(
                 "electrode register 0x5E is",
                 got=f"0x{run:02X}",
                 expected=f"0x{_RUN:02X} (running)",
-                check="It lost its power for a moment: check the plug and the supply.",
             )
         dead = ", ".join(PADS[pad] for pad in range(_N) if not counts[pad])
         raise self._link.bad_data(

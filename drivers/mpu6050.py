@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from drivers.bus import Bus
 from drivers.choices import check_address, check_choice
 from drivers.clock import Clock
 from drivers.errors import BadData, BusFault, WrongChip
 from drivers.fifo_time import CountedPeriod, FifoTime
+from drivers.imu import STALL_NS, STANDARD_GRAVITY, no_sample
 from drivers.link import Link
 from drivers.samples import ImuSample, Steps
 
 NAME = "MPU6050"
-DEFAULT_ADDRESS = 0x68
+ADDRESSES: Final = (0x68, 0x69)
 MS = 1_000_000
 
-STANDARD_GRAVITY = 9.80665
 # nominal rate in Hz -> (own rate, SMPLRT_DIV, DLPF_CFG)
 _RATES = {104: (100.0, 9, 3), 208: (200.0, 4, 2), 417: (500.0, 1, 2)}
 # g -> (AFS_SEL in place, LSB per g)
@@ -62,7 +62,6 @@ SAMPLE: Final = 12
 """Bytes of a sample in the FIFO: acceleration and rate, three big-endian int16 each."""
 MAX_SAMPLES: Final = 16
 """Samples drained in one read, so that a tick stays bounded; the rest comes in the next."""
-STALL_NS: Final = 50 * MS
 RATE_CHECK_FROM: Final = 32
 RATE_TOLERANCE: Final = 0.1
 """The clock is within 1 % (PLL), 5 % without its PLL: what is further off runs at another rate."""
@@ -73,6 +72,8 @@ _DATA = b"\x74"
 _FIFO_RESTART = (b"\x6a\x04", b"\x6a\x40")  # off and emptied, then on
 _RUNNING = b"\x40\x01"
 """USER_CTRL and PWR_MGMT_1 while it samples: FIFO on, awake, on the gyroscope's PLL."""
+_SETTINGS = "SMPLRT_DIV to ACCEL_CONFIG are"
+_POWER = "USER_CTRL, PWR_MGMT_1 are"
 _AXES = struct.Struct(">6h")
 
 
@@ -102,18 +103,19 @@ class Mpu6050:
     """
 
     name = NAME
+    addresses: ClassVar[tuple[int, ...]] = ADDRESSES
 
     def __init__(
         self,
         bus: Bus,
         clock: Clock,
-        address: int = DEFAULT_ADDRESS,
+        address: int = ADDRESSES[0],
         *,
         odr_hz: int = 208,
         accel_range_g: int = 4,
         gyro_range_dps: int = 500,
     ) -> None:
-        check_address(NAME, address, (0x68, 0x69))
+        check_address(NAME, address, ADDRESSES)
         check_choice(NAME, "rate in Hz", odr_hz, _RATES)
         check_choice(NAME, "accelerometer range in g", accel_range_g, _ACCEL)
         check_choice(NAME, "gyroscope range in dps", gyro_range_dps, _GYRO)
@@ -177,10 +179,12 @@ class Mpu6050:
         yield 10 * MS
         link.write(b"\x19" + written)
         link.write(b"\x38\x10")  # INT_STATUS tells of an overflow
-        self._check("SMPLRT_DIV to ACCEL_CONFIG are", link.read((b"\x19",), len(checked)), checked)
+        link.check_held(
+            "SMPLRT_DIV to ACCEL_CONFIG are", link.read((b"\x19",), len(checked)), checked
+        )
         yield 35 * MS  # the gyroscope's start
         link.write(_FIFO_RESTART[0], b"\x23\x78", _FIFO_RESTART[1])  # gyroscope, accelerometer
-        self._check("USER_CTRL, PWR_MGMT_1 are", link.read((b"\x6a",), 2), _RUNNING)
+        link.check_held(_POWER, link.read((b"\x6a",), 2), _RUNNING)
         self.variant = variant
         self.identity = f"WHO_AM_I 0x{who:02X} ({variant.name})"
         self._alive_ns = clock.now_ns()
@@ -313,18 +317,14 @@ class Mpu6050:
         )
 
     def _explain_silence(self, t_ns: int) -> None:
-        who = self._link.sample((b"\x75",), 1)[0]
+        link = self._link
+        who = link.sample((b"\x75",), 1)[0]
         if VARIANTS.get(who) != self.variant:
             raise self._wrong_chip(who)
-        got = self._link.sample((b"\x19",), len(self._settings))
-        self._check("SMPLRT_DIV to ACCEL_CONFIG are", got, self._settings)
-        self._check("USER_CTRL, PWR_MGMT_1 are", self._link.sample((b"\x6a",), 2), _RUNNING)
-        raise self._link.timeout(
-            f"no sample for {(t_ns - self._alive_ns) // MS} ms,",
-            got="an empty FIFO",
-            expected=f"{self.odr_hz:.0f} samples a second",
-            check="Power it off and on.",
-        )
+        got = link.sample((b"\x19",), len(self._settings))
+        link.check_held(_SETTINGS, got, self._settings)
+        link.check_held(_POWER, link.sample((b"\x6a",), 2), _RUNNING)
+        raise no_sample(link, t_ns - self._alive_ns, self.odr_hz)
 
     def _wrong_chip(self, who: int) -> WrongChip:
         return self._link.wrong_chip(
@@ -333,13 +333,3 @@ class Mpu6050:
             expected="one of " + ", ".join(f"0x{each:02X}" for each in VARIANTS),
             check="Check AD0 and which chip is fitted.",
         )
-
-    def _check(self, what: str, got: bytes, expected: bytes) -> None:
-        """Raises BadData where the chip does not hold what was written."""
-        if got != expected:
-            raise self._link.bad_data(
-                what,
-                got=f"0x{got.hex().upper()}",
-                expected=f"0x{expected.hex().upper()}",
-                check="It lost its power for a moment: check the plug and the supply.",
-            )

@@ -136,6 +136,8 @@ class Vl53:
     """
 
     name: str
+    addresses: ClassVar[tuple[int, ...]] = (DEFAULT_ADDRESS,)
+    """Where it is found; a ranger may be given any other."""
     variant: ClassVar[Variant]
     timing: ClassVar[Timing]
     """Of the distance mode it starts with."""
@@ -377,11 +379,10 @@ class Vl53:
     def _check_ranging(self) -> None:
         mode, start = self._link.sample((b"\x00\x87",), 1)[0], self._program.start
         if mode != start:
-            raise self._link.bad_data(
+            raise self._link.lost_power(
                 "mode register 0x87 is",
                 got=f"0x{mode:02X}",
                 expected=f"0x{start:02X} (ranging)",
-                check="It lost its power for a moment: check the plug and the supply.",
             )
 
     def stop(self) -> None:
