@@ -104,7 +104,8 @@ def unusable(step: Step, record: Record, config: Config) -> str | None:
     """What is wrong with a record that somebody has edited, or another program made."""
     try:
         datetime.fromisoformat(record.made_at).astimezone(UTC)
-        problems = findings(step.put(config, record.values))
+        before = findings(config)
+        problems = [p for p in findings(step.put(config, record.values)) if p not in before]
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         return f"{type(error).__name__} {error}"
     return problems[0] if problems else None

@@ -21,7 +21,7 @@ def config_with(folder: Path, rangers: int = 1, **sections: object) -> Config:
     config = msgspec.structs.replace(Config(), paths=Paths(str(folder / "data"), str(folder)))
     if rangers == 3:
         tof = msgspec.structs.replace(
-            config.tof, addresses=(0x30, 0x31, 0x29), heights_m=(0.75, 0.88, 1.01)
+            config.tof, addresses=(0x30, 0x31, 0x32), heights_m=(0.75, 0.88, 1.01)
         )
         config = msgspec.structs.replace(config, tof=tof)
     return msgspec.structs.replace(config, **sections)

@@ -122,7 +122,7 @@ def test_the_exit_code_and_the_line_of_each_end() -> None:
 BOTH_OTHER = """
 [tof]
 chip = "vl53l4cd"
-addresses = [0x30, 0x31, 0x29]
+addresses = [0x30, 0x31, 0x32]
 heights_m = [0.75, 0.88, 1.01]
 [imu]
 chip = "mpu6050"
