@@ -158,7 +158,7 @@ def test_unattended_it_says_what_it_cannot_know(tmp_path: Path) -> None:
 
 
 THREE = """
-tof.addresses = [0x30, 0x31, 0x29]
+tof.addresses = [0x30, 0x31, 0x32]
 tof.heights_m = [0.75, 0.88, 1.01]
 """
 
