@@ -196,7 +196,8 @@ def survivors(paths: Sequence[Path], workers: int) -> tuple[dict[str, int], list
 
 
 def _tests_of(path: Path) -> list[str]:
-    """The driver tests, the module's own first."""
+    """The driver tests but for the long sweeps, the module's own first."""
     own = Path("tests/drivers") / f"test_{path.name}"
-    rest = [each for each in sorted(Path("tests/drivers").glob("test_*.py")) if each != own]
+    tests = sorted(Path("tests/drivers").glob("test_*.py"))
+    rest = [each for each in tests if each != own and not each.name.endswith("_sweep.py")]
     return [str(each) for each in ([own] if own.exists() else []) + rest]
