@@ -92,19 +92,26 @@ def config(config_path: Path | None, only_changed: bool) -> None:
 @config_option
 def serve(config_path: Path | None) -> None:
     """Run the log service and its pages."""
-    from services.config import load_config
+    from services.config import rescue_config
     from services.serve import serve as run_service
 
-    raise SystemExit(run_service(load_config(config_path)))
+    found, wrong = rescue_config(config_path)
+    if wrong is not None:
+        _say(f"{wrong}. Only [log] was read: the page comes up, the station does not")
+    raise SystemExit(run_service(found))
 
 
 @cli.command()
 @config_option
 def run(config_path: Path | None) -> None:
     """Run the station on its real chips, until SIGTERM or Ctrl-C."""
+    from device.last_words import LastWords
     from device.real import run_station
+    from services.config import ended_path
 
-    run_station(load(config_path), _say)
+    # Where the log service looks, also when the rest of the file cannot be used.
+    with LastWords(ended_path(config_path), _say).of_failure():
+        run_station(load(config_path), _say)
 
 
 @cli.command()
@@ -212,6 +219,33 @@ def doctor(
     else:
         Console().print(report_view(found))
     raise SystemExit(found.exit_code)
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--uninstall", is_flag=True, help="Take it all away again; data and users stay.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Into the file system of an image at FOLDER; no command is run.",
+)
+@click.option(
+    "--program",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The hinge that the units start; this one by default, with --root the one in /opt.",
+)
+def install(**given: Any) -> None:
+    """Put the station's units, users, rules and configuration in place, for systemd.
+
+    An /etc/hinge/config.toml that is there already is left alone. Run it again after an update
+    or a change of [log] port: what is right stays as it is.
+    """
+    from device.workbench.install_command import install as put_in_place
+    from services.config import rescue_config
+
+    put_in_place(lambda file: rescue_config(file)[0].port, **given)
 
 
 def _say(line: str) -> None:

@@ -291,7 +291,7 @@ class Screen(msgspec.Struct, frozen=True):
 class Paths(msgspec.Struct, frozen=True):
     """Where the station keeps its data and where the programs' sockets are."""
 
-    data_dir: str = "/var/lib/hinge"
+    data_dir: str = "/var/lib/hinge/device"
     socket_dir: str = "/run/hinge"
 
     @property
@@ -323,6 +323,11 @@ class Paths(msgspec.Struct, frozen=True):
     @property
     def device_socket(self) -> Path:
         return Path(self.socket_dir) / "device.sock"
+
+    @property
+    def last_words(self) -> Path:
+        """Why the device program could not go on (``device.last_words``)."""
+        return Path(self.socket_dir) / "device.ended"
 
 
 class Recording(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from device.ids import stamp
 from device.journal import Journal
 from device.keeper import Keeper
 from device.keepsake import Keepsakes
+from device.last_words import LastWords
 from device.live import Live
 from device.loop import Health, Middle, run_loop
 from device.memory import Memory
@@ -108,6 +109,7 @@ def run(
         pins = build_outputs(config, pin_factory)
         outputs, keep = with_haptic(config, pins, buses, clock, say)
         opened.callback(outputs.close)
+        LastWords(config.paths.last_words, say).forget()
         return run_loop(
             Swaps(sensors, say),
             middle if wrap is None else wrap(middle),

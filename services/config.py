@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -17,7 +18,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How the log service runs. Paths are absolute or relative to the working folder."""
 
-    data_dir: Name = "/var/lib/hinge"
+    data_dir: Name = "/var/lib/hinge/log"
     """Holds ``log.db``."""
     socket_dir: Name = "/run/hinge"
     """Holds ``ingest.sock``, ``live.sock`` and the device's ``device.sock``."""
@@ -46,7 +47,14 @@ class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
     def device_socket(self) -> Path:
         return Path(self.socket_dir) / "device.sock"
 
+    @property
+    def device_ended(self) -> Path:
+        """What a device program that could not go on has left (`services.ended`)."""
+        return Path(self.socket_dir) / "device.ended"
 
+
+SHARED: Final = ("data_dir", "socket_dir")
+"""Where [log] names no folders, those of the device's [paths] hold: the sockets must meet."""
 KEYS = {field.name: field for field in msgspec.structs.fields(LogConfig)}
 
 
@@ -81,9 +89,55 @@ def load_config(file: Path | None) -> LogConfig:
     table = document.get("log", {})
     if not isinstance(table, dict):
         raise ConfigError(file, "log", got=repr(table), allowed="a table, [log]")
-    # Where [log] names no folders, those of the device's [paths] hold: the two must meet.
     shared = document.get("paths", {})
     if isinstance(shared, dict):
-        named = {key: shared[key] for key in ("data_dir", "socket_dir") if key in shared}
-        table = named | table
+        table = {key: shared[key] for key in SHARED if key in shared} | table
     return config_from(table, file)
+
+
+def rescue_config(file: Path | None) -> tuple[LogConfig, ConfigError | None]:
+    """`load_config`, but what is wrong outside ``[log]`` does not keep the page from coming up
+    to show it: then ``[log]`` is read by itself, and the second value says what is wrong.
+
+    Raises `ConfigError` when the file cannot be read or ``[log]`` itself is wrong.
+    """
+    try:
+        return load_config(file), None
+    except ConfigError as error:
+        if file is None:
+            raise
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+            table = tomllib.loads(_own_lines(text, "log")).get("log", {})
+        except (OSError, ValueError):
+            raise error from None
+        return config_from(_shared(text) | table, file), error
+
+
+def _own_lines(text: str, name: str) -> str:
+    """The lines of table ``name``, from its header to the next one."""
+    lines: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        if line.lstrip().startswith("["):
+            inside = re.match(rf"\s*\[\s*{name}\s*\]", line) is not None
+        if inside:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _shared(text: str) -> dict[str, Any]:
+    """Those of the device's ``[paths]`` that can be used; the device itself says what is wrong."""
+    try:
+        table = tomllib.loads(_own_lines(text, "paths")).get("paths", {})
+    except ValueError:
+        return {}
+    return {key: table[key] for key in SHARED if isinstance(table.get(key), str) and table[key]}
+
+
+def ended_path(file: Path | None) -> Path:
+    """``device_ended`` of the log service with this file; of the defaults if it has none."""
+    try:
+        return rescue_config(file)[0].device_ended
+    except ConfigError:
+        return LogConfig().device_ended

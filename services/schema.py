@@ -250,6 +250,16 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
     """Ticks that are missing in the recording."""
 
 
+class DeviceEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the device program could not go on: what it wrote down before it ended."""
+
+    code: int
+    """Its exit code: 78 for a configuration that cannot be used, 69 for a missing chip."""
+    text: str
+    """One line a finding."""
+    wall_time: str
+
+
 class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live", tag_field="type"):
     """What the page draws, 20-30 times a second."""
 
@@ -324,6 +334,7 @@ _message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _live = msgspec.json.Decoder(LiveFrame)
 _control: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 _ack = msgspec.json.Decoder(Ack)
+_ended = msgspec.json.Decoder(DeviceEnded)
 
 
 def decode_message(line: bytes) -> Message:
@@ -341,3 +352,7 @@ def decode_control(line: bytes) -> Control:
 
 def decode_ack(line: bytes) -> Ack:
     return _ack.decode(line)
+
+
+def decode_ended(line: bytes) -> DeviceEnded:
+    return _ended.decode(line)

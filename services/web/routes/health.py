@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import PlainTextResponse, Response
 
 from services import query, schema
+from services.ended import ended_of
 from services.web.context import Context, answers, context_of, json_response
 
 router = APIRouter(tags=["health"])
@@ -47,6 +48,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     store: StoreHealth
     live: LiveHealth
     device: schema.DeviceState | None
+    ended: schema.DeviceEnded | None
+    """Why the device program could not go on; null while it is heard, or when it said nothing."""
     senders: int
 
 
@@ -96,6 +99,7 @@ def health_of(context: Context) -> Health:
             viewers=hub.viewers,
         ),
         device=device_of(context),
+        ended=ended_of(context.hub, context.config.device_ended),
         senders=context.ingest.senders,
     )
 
@@ -150,5 +154,8 @@ def metrics(request: Request) -> Response:
                {"": device.ticks_missed})  # fmt: skip
         metric("device_ticks_dropped_total", "counter", "Ticks missing in the recording.",
                {"": device.ticks_dropped})  # fmt: skip
+    if found.ended is not None:
+        metric("device_ended_code", "gauge", "Exit code of a device program that gave up.",
+               {"": found.ended.code})  # fmt: skip
     metric("uptime_seconds", "gauge", "Since the start.", {"": found.uptime_s})
     return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

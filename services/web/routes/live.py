@@ -1,19 +1,22 @@
 """The live frames as server-sent events.
 
 ``event: frame`` with a `schema.LiveFrame`, at most 30 a second; ``event: stale`` when none came
-for 500 ms, and once a second while that lasts.
+for 500 ms, and once a second while that lasts: its age, and why the device program ended.
 """
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import msgspec
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from services import schema
 from services.bus_live import MAX_VIEWERS, STALE_S, LiveHub
+from services.ended import ended_of
 from services.web.context import context_of
 
 router = APIRouter(prefix="/api/v1", tags=["live"])
@@ -23,15 +26,27 @@ SEND_TIMEOUT_S = 10.0
 STALE_REPEAT_S = 1.0
 
 
+class Stale(msgspec.Struct, frozen=True):
+    """No fresh frame. ``age_ms``: of the last one, null before the first."""
+
+    age_ms: int | None
+    ended: schema.DeviceEnded | None
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
+
+
 class EventStream(Response):
     """Runs until the viewer leaves, takes nothing for too long, or the service ends."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, hub: LiveHub) -> None:
+    def __init__(self, hub: LiveHub, ended: Path) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._hub = hub
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._hub.viewers += 1
@@ -58,9 +73,8 @@ class EventStream(Response):
                 version = hub.version
                 await _write(send, b"event: frame\ndata: " + msgspec.json.encode(hub.frame))
             if hub.stale:
-                age_s = hub.age_s()
-                age = "null" if age_s is None else str(round(age_s * 1000))
-                await _write(send, f'event: stale\ndata: {{"age_ms": {age}}}'.encode())
+                stale = Stale(_ms(hub.age_s()), ended_of(hub, self._ended))
+                await _write(send, b"event: stale\ndata: " + msgspec.json.encode(stale))
                 await hub.next_after(hub.version, STALE_REPEAT_S)
             else:
                 # Wakes by itself just after the newest frame has become too old.
@@ -92,11 +106,12 @@ async def _disconnected(receive: Receive) -> None:
     },
 )
 async def live(request: Request) -> Response:
-    hub = context_of(request).hub
+    context = context_of(request)
+    hub = context.hub
     if hub.closed:
         raise HTTPException(503, "the service is ending")
     if hub.viewers >= MAX_VIEWERS:
         raise HTTPException(
             503, f"{hub.viewers} viewers already, at most {MAX_VIEWERS}", {"Retry-After": "5"}
         )
-    return EventStream(hub)
+    return EventStream(hub, context.config.device_ended)

@@ -7,6 +7,7 @@ export class Feed {
     this.url = url;
     this.changed = changed;
     this.frame = null;
+    this.ended = null;
     this.arrivedMs = -Infinity;
     this.open();
     // Nothing arrives when frames stop, so look by ourselves. The browser reconnects alone,
@@ -19,10 +20,12 @@ export class Feed {
     this.source = new EventSource(this.url);
     this.source.addEventListener("frame", (event) => {
       this.frame = JSON.parse(event.data);
+      this.ended = null;
       this.arrivedMs = performance.now();
       this.changed();
     });
-    this.source.addEventListener("stale", () => {
+    this.source.addEventListener("stale", (event) => {
+      this.ended = JSON.parse(event.data).ended ?? null;
       this.arrivedMs = -Infinity;
       this.changed();
     });

@@ -47,6 +47,7 @@ function draw(nowMs) {
   board.dataset.lost = String(lost);
   setText(find("lost"), lostWords(frame));
   drawCue(frame, lost, nowMs);
+  setText(find("trouble"), feed.fresh ? deviceWords(frame.device) : (feed.ended?.text ?? ""));
   if (frame === null) return;
   drawLamps(frame, nowMs);
   drawState(frame);
@@ -73,6 +74,7 @@ function draw(nowMs) {
 }
 
 function lostWords(frame) {
+  if (!feed.fresh && feed.ended) return words.given_up[feed.ended.code] ?? words.given_up.other;
   if (frame === null) return "No signal";
   if (!feed.fresh) return "Sensor lost: no signal";
   const lost = frame.sensor_lost.map((name) => words.sensors[name] ?? name);
@@ -83,7 +85,7 @@ function drawCue(frame, lost, nowMs) {
   let shown;
   if (lost) {
     cue.code = null;
-    shown = { kind: "quiet", icon: "dash", words: frame === null ? "No signal" : "Sensor lost" };
+    shown = { kind: "quiet", icon: "dash", words: feed.ended && !feed.fresh ? "Station stopped" : frame === null ? "No signal" : "Sensor lost" };
   } else {
     if (frame.cue !== null && frame.cue !== cue.code) {
       cue.code = frame.cue;
@@ -125,7 +127,6 @@ function drawState(frame) {
   setText(find("state"), feed.fresh ? stateLine(frame, words) : "Waiting for the station");
   find("mute").setAttribute("aria-pressed", String(frame.muted));
   setText(find("mute"), frame.muted ? "Muted" : "Mute");
-  setText(find("trouble"), feed.fresh ? deviceWords(frame.device) : "");
   find("cues").setAttribute("aria-pressed", String(frame.cues_off));
   setText(find("cues"), frame.cues_off ? words.coach.cues_are_off : words.coach.cues_off);
   for (const button of document.querySelectorAll("[data-answer]")) button.hidden = !frame.asking;
