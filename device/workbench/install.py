@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ CONFIG: Final = "etc/hinge/config.toml"
 FILES: Final = {
     "hinge-device.service": "etc/systemd/system/hinge-device.service",
     "hinge-log.service": "etc/systemd/system/hinge-log.service",
+    "hinge-screen.service": "etc/systemd/system/hinge-screen.service",
     "sysusers.conf": "etc/sysusers.d/hinge.conf",
     "tmpfiles.conf": "etc/tmpfiles.d/hinge.conf",
     "udev.rules": "etc/udev/rules.d/70-hinge.rules",
@@ -78,7 +80,8 @@ def check_program(program: Path) -> None:
     if not os.access(program, os.X_OK):
         raise UsageError(f"--program: {program} is no program. Run make setup there first.")
     # The interpreter, and the sources of a package that was installed as a link to them.
-    for path in (program, program.resolve(), Path(__file__).resolve()):
+    sources = Path(__file__).resolve()
+    for path in (program, program.resolve(), Path(sys.executable).resolve(), sources):
         for hidden in HIDDEN:
             if path.is_relative_to(hidden):
                 raise UsageError(

@@ -17,8 +17,10 @@ from device.workbench import install as work
 
 BOOTED: Final = Path("/run/systemd/system")
 """There when systemd runs this machine (sd_booted(3))."""
+UDEV: Final = Path("/run/udev/control")
+"""There while udevd runs; a container has none."""
 COMMAND_S: Final = 60.0
-BEFORE: Final = (("systemctl", "disable", "--now", "hinge-device", "hinge-log"),)
+BEFORE: Final = (("systemctl", "disable", "--now", "hinge-device", "hinge-log", "hinge-screen"),)
 """Before the units are taken away."""
 AFTER: Final = (
     ("systemd-sysusers", "/etc/sysusers.d/hinge.conf"),
@@ -28,8 +30,6 @@ AFTER: Final = (
     ("systemctl", "daemon-reload"),
 )
 AFTER_REMOVAL: Final = (("udevadm", "control", "--reload"), ("systemctl", "daemon-reload"))
-
-Run = Callable[[Sequence[str]], None]
 
 
 class InstallFailed(DeviceError, OSError):
@@ -79,7 +79,8 @@ def install(
     if root is None and not uninstall:
         work.check_program(program)
     config = here / work.CONFIG
-    port = port_of(config) if config.exists() else work.DEFAULT_PORT
+    known = config.exists() and not uninstall
+    port = port_of(config) if known else work.DEFAULT_PORT
     texts = work.rendered(work.templates(), program, port)
     steps = (work.removal if uninstall else work.plan)(here, texts)
     for step in steps:
@@ -100,6 +101,8 @@ def install(
 
 def _each(commands: Sequence[Sequence[str]]) -> None:
     for command in commands:
+        if command[0] == "udevadm" and not UDEV.exists():
+            continue
         click.echo(f"> {shlex.join(command)}")
         run_command(command)
 
