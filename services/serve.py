@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 import socket
@@ -72,8 +73,16 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise PortTaken(host, port, error.strerror or str(error)) from error
+        raise PortTaken(host, port, why_not(error)) from error
     return listener
+
+
+def why_not(error: OSError) -> str:
+    """Why a port cannot be listened on; EPERM is the unit's ``SocketBindAllow=``."""
+    why = error.strerror or str(error)
+    if error.errno == errno.EPERM:
+        why += "; its unit allows the port it was installed for: run hinge install again"
+    return why
 
 
 def _url(host: str, listener: socket.socket) -> str:

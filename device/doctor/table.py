@@ -277,7 +277,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         "REALTIME",
         "that the device program gets SCHED_FIFO and may lock its memory",
         "cues come late when the Pi is busy",
-        "Install the unit of systemd/README.md, or raise the user's rtprio and memlock.",
+        "Install the units (hinge install), or raise the user's rtprio and memlock.",
         realtime,
     ),
     Check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from services.bus_live import LiveHub
 from services.config import LogConfig, ended_path, load_config, rescue_config
 from services.ended import ended_of, read_ended
 from services.errors import ConfigError
+from services.serve import why_not
 from tests.services.helpers import frame
 
 ENDED = schema.DeviceEnded(code=78, text="a: wrong\nb: too", wall_time="2026-01-01T00:00:00.000Z")
@@ -106,3 +108,9 @@ def test_what_is_wrong_in_its_own_table_is_an_error(tmp_path: Path, text: str) -
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         rescue_config(tmp_path / "none.toml")
+
+
+def test_a_port_that_the_unit_does_not_allow_says_what_to_do() -> None:
+    refused = OSError(errno.EPERM, "Operation not permitted")
+    assert why_not(refused).endswith("run hinge install again")
+    assert why_not(OSError(errno.EADDRINUSE, "in use")) == "in use"
