@@ -57,9 +57,9 @@ class BadTagError(ValueError):
     """A tag that cannot be true here."""
 
     def __init__(self, tag: int, expected: str) -> None:
-        super().__init__(f"0x{tag:02X} (sensor {tag >> 3}, counter {tag >> 1 & 3})", expected)
-        self.got: str = self.args[0]
+        self.got = f"0x{tag:02X} (sensor {tag >> 3}, counter {tag >> 1 & 3})"
         self.expected = expected
+        super().__init__(f"{self.got}, expected {expected}")
 
 
 class Pairing:

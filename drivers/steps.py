@@ -32,7 +32,7 @@ def bring_up_all(steps: Sequence[Steps | Sequence[Steps]], clock: Clock) -> None
     waiting = [(0, order, lane) for order, lane in enumerate(lanes) if lane]
     faults: list[tuple[int, ChipError]] = []
     while waiting:
-        due_ns, order, lane = min(waiting, key=lambda entry: entry[:2])
+        due_ns, order, lane = min(waiting)  # no two have the same order
         waiting.remove((due_ns, order, lane))
         clock.sleep_until_ns(due_ns)
         wait_ns = 0

@@ -250,3 +250,56 @@ def test_pressure_is_conductance(ohm: float) -> None:
 def test_pressure_grows_with_every_count_and_stays_finite(raw: int) -> None:
     assert pressure(raw, 5_000.0) <= pressure(raw + 1, 5_000.0) < 50.0
     assert (pressure(raw, 5_000.0) < 0) == (raw < 0)
+
+
+def test_what_it_is_before_and_after_its_bring_up() -> None:
+    clock, bus = FakeClock(), ScriptBus(0x49, bring_up())
+    pads = Ads1115Pads(bus, clock, 0x49)
+    assert (pads.name, pads.address, pads.identity) == ("ADS1115", 0x49, "")
+    run(pads.bring_up(), clock)
+    assert pads.identity == "no identity register; configuration reads back"
+
+
+def test_before_its_bring_up_a_read_only_starts_a_conversion() -> None:
+    bus = ScriptBus(0x48, [w("01 C3E3")])
+    assert Ads1115Pads(bus, FakeClock()).read() == ()
+    assert bus.steps == []
+
+
+@pytest.mark.parametrize(("settings", "full_ohm"), [({}, 3_000.0), ({"full_ohm": 100.0}, 100.0)])
+def test_a_level_is_exact(settings: dict[str, float], full_ohm: float) -> None:
+    clock, bus = FakeClock(), ScriptBus(0x48, bring_up())
+    pads = Ads1115Pads(bus, clock, **settings)  # type: ignore[arg-type]  # one of its settings
+    run(pads.bring_up(), clock)
+    clock.t_ns += 5 * MS
+    bus.expect(*conversion(0, 8_000))  # 1 V: the FSR has 23 k
+    assert pads.read()[0].level == pytest.approx(full_ohm / 23_000, rel=1e-9)
+
+
+def test_from_how_much_a_fall_to_nothing_is_looked_into() -> None:
+    pads, bus, clock = started()
+    for pad, raw in ((0, 1000), (1, 999), (2, 999), (0, 0)):
+        clock.t_ns += 5 * MS
+        doubt = [r("02", reply="8A5C")] if raw == 0 else []
+        bus.expect(*conversion(pad, raw), *doubt)
+        assert len(pads.read()) == 1 - len(doubt)
+    assert bus.steps == []
+
+
+@pytest.mark.parametrize("full_ohm", [100.0, 100_000.0])
+def test_a_full_press_at_its_ends(full_ohm: float) -> None:
+    Ads1115Pads(ScriptBus(0x48), FakeClock(), full_ohm=full_ohm)
+
+
+@pytest.mark.parametrize("full_ohm", [99.9, 100_000.5])
+def test_a_full_press_beyond_its_ends(full_ohm: float) -> None:
+    with pytest.raises(ValueError, match="allowed: 100 to 100000"):
+        Ads1115Pads(ScriptBus(0x48), FakeClock(), full_ohm=full_ohm)
+
+
+def test_both_thresholds_are_named_if_they_do_not_hold() -> None:
+    script, clock = bring_up(), FakeClock()
+    bus = ScriptBus(0x48, [*script[:2], r("03", reply="8ABC")])
+    said = "threshold register 3 reads back 0x8ABC, expected 0x7FFF. Check which chip is fitted."
+    with pytest.raises(WrongChip, match=said):
+        run(Ads1115Pads(bus, clock).bring_up(), clock)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from smbus2 import i2c_msg
 
 from drivers.bus import LinuxBus, open_bus
-from drivers.errors import BusFault, DriverError, NoBus
+from drivers.errors import BadData, BusFault, DriverError, NoBus
 from drivers.link import ERRNO_WORDS, Link
 from tests.drivers.script import ScriptBus, fails, r, w
 
@@ -61,6 +62,32 @@ def test_messages_are_used_again_and_results_do_not_alias() -> None:
     second = bus.write_read(0x6A, [b"\x3a"], 2)
     assert (first, second) == (b"\x01\x02", b"\x03\x04")
     assert all(a is b for a, b in zip(smbus.objects[0], smbus.objects[1], strict=True))
+    for _ in range(2):
+        bus.write(0x6A, b"\x0a\x00", b"\x0a\x06")
+    assert all(a is b for a, b in zip(smbus.objects[2], smbus.objects[3], strict=True))
+    bus.write(0x6B, b"\x0a\x00", b"\x0a\x06")
+    assert [at for at, _, _ in smbus.seen[4]] == [0x6B, 0x6B]
+
+
+def test_it_is_closed_and_opened_again() -> None:
+    first, second = FakeSmbus(), FakeSmbus()
+    bus = LinuxBus(first, "i2c-7", lambda: second)
+    assert bus.name == "i2c-7"
+    bus.close()
+    assert first.closed
+    bus.reopen()
+    bus.write(0x29, b"\0")
+    assert (len(first.seen), len(second.seen)) == (0, 1)
+    bus.close()
+    assert second.closed
+
+
+def test_a_bus_without_an_opener_stays_as_it_is() -> None:
+    smbus = FakeSmbus()
+    bus = LinuxBus(smbus, "i2c-1")
+    bus.reopen()
+    bus.write(0x29, b"\0")
+    assert len(smbus.seen) == 1
 
 
 def test_many_different_messages_do_not_pile_up() -> None:
@@ -123,6 +150,50 @@ def test_an_errno_without_words_is_told_as_the_system_tells_it() -> None:
     link = Link(ScriptBus(0x29, [w("00", errno=9)]), "VL53L1X", 0x29)
     with pytest.raises(BusFault, match=os.strerror(9)):
         link.write(b"\x00")
+
+
+class Gone:
+    """A bus whose failure has no number."""
+
+    name = "i2c-1"
+
+    def write(self, address: int, *messages: bytes) -> None:
+        raise OSError("it is gone")
+
+    def write_read(self, address: int, writes: Sequence[bytes], n: int) -> bytes:
+        raise OSError("it is gone")
+
+
+def test_a_failure_without_an_errno_is_told_in_its_own_words() -> None:
+    with pytest.raises(BusFault) as caught:
+        Link(Gone(), "LSM6DSOX", 0x6A).write(b"\x01\x00")
+    assert caught.value.errno is None
+    assert str(caught.value) == (
+        "LSM6DSOX at 0x6A on i2c-1: write at 0x01 gave it is gone (errno 0), "
+        "expected an acknowledge. Check the cable, the plug and the chip's supply."
+    )
+
+
+def test_what_a_chip_says_wrongly_names_the_chip() -> None:
+    link = Link(ScriptBus(0x6B), "LSM6DSOX", 0x6B)
+    with pytest.raises(BadData) as caught:
+        link.check_held("CTRL are", b"\x0a\xbc", b"\x0a\xbd")
+    assert str(caught.value) == (
+        "LSM6DSOX at 0x6B on i2c-1: CTRL are 0x0ABC, expected 0x0ABD. It lost its power for a "
+        "moment: check the plug and the supply."
+    )
+    link.check_held("CTRL are", b"\x0a", b"\x0a")
+    for make in (link.wrong_chip, link.timeout, link.bad_data):
+        fault = make("it", got="a", expected="b", check="Look.")
+        assert str(fault) == "LSM6DSOX at 0x6B on i2c-1: it a, expected b. Look."
+        assert (fault.chip, fault.address, fault.bus) == ("LSM6DSOX", 0x6B, "i2c-1")
+
+
+def test_what_is_asked_again_is_counted() -> None:
+    link = Link(ScriptBus(0x6A, [r("3A", reply="00")] * 2), "LSM6DSOX", 0x6A)
+    for n in (1, 2):
+        link.again((b"\x3a",), 1)
+        assert link.retries == n
 
 
 @pytest.mark.parametrize("nacks", [0, 1, 2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -301,3 +302,52 @@ def test_a_real_process_is_started_and_its_words_are_kept(tmp_path: Path) -> Non
     assert parse_pins(running.output())[4].name == "SDA3"
     with pytest.raises(FileNotFoundError):
         start_process([str(tmp_path / "none")])
+
+
+def test_what_a_command_prints_anywhere_is_kept_and_it_is_asked_nothing() -> None:
+    code = "import sys; sys.stderr.buffer.write(b'a \\xff '); print(sys.stdin.read() == '')"
+    ours, theirs = os.pipe()  # a terminal at which somebody may type
+    kept = os.dup(0)
+    os.dup2(ours, 0)
+    try:
+        running = start_process((sys.executable, "-c", code))
+        output = running.output()
+    finally:
+        os.dup2(kept, 0)
+        for each in (ours, theirs, kept):
+            os.close(each)
+    assert output == "a \ufffd True\n"
+    assert running.poll() == 0
+
+
+class Ended:
+    def __init__(self, code: int | None, text: str = "") -> None:
+        self.code, self.text = code, text
+
+    def poll(self) -> int | None:
+        return self.code
+
+    def output(self) -> str:
+        return self.text
+
+
+def test_a_command_that_fails_or_hangs_is_said_whole_and_what_it_printed_in_short() -> None:
+    with pytest.raises(RungError) as failed:
+        run(clock_out(lambda command: Ended(3, "no \n such " + "x" * 200), 2, 3))
+    assert str(failed.value) == "pinctrl get 2,3 ended with 3: no such " + "x" * 112
+    with pytest.raises(RungError) as hung:
+        run(clock_out(lambda command: Ended(None), 2, 3))
+    assert str(hung.value) == "pinctrl get 2,3 has not ended in half a second"
+
+
+def test_a_controller_without_a_driver_is_said(tmp_path: Path) -> None:
+    pi = Pi(tmp_path)
+    link = (tmp_path / "class" / "i2c-adapter" / "i2c-3").resolve().parent / "driver"
+    link.unlink()
+    with pytest.raises(RungError, match=r"i2c-3 has no controller in .*: No such file"):
+        run(rebind(pi.tools.start, pi.bus, 3, pi.sysfs))
+
+
+def test_the_driver_has_time_to_let_go(tmp_path: Path) -> None:
+    pi = Pi(tmp_path)
+    assert run(rebind(pi.tools.start, pi.bus, 3, pi.sysfs)) >= 20 * MS

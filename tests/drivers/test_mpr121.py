@@ -172,7 +172,7 @@ def test_a_count_of_more_than_ten_bits_is_none() -> None:
     assert len(pads.read()) == 3
     clock.t_ns += 10 * MS
     bus.expect(sample((600, 0x400, 620)))
-    with pytest.raises(BadData, match="expected 10 bits each"):
+    with pytest.raises(BadData, match="counts of the pads 0x580200046C02, expected 10 bits each"):
         pads.read()
 
 
@@ -199,6 +199,17 @@ def test_an_electrode_that_cannot_be_measured_is_named(all_bytes: bytes, pad: st
         run(Mpr121Pads(bus, clock).bring_up(), clock)
 
 
+def test_what_is_said_of_an_electrode_is_in_counts() -> None:
+    clock = FakeClock()
+    raw = everything((600, 801, 620), ranges=0b010)
+    bus = ScriptBus(0x5A, [*RESET, LEARN[0], data(), r("00", reply=raw)])
+    said = (
+        r"pad thoracic \(electrode 1\) has count 801, baseline 608, out-of-range flag 1, expected"
+    )
+    with pytest.raises(BadData, match=said):
+        run(Mpr121Pads(bus, clock).bring_up(), clock)
+
+
 @pytest.mark.parametrize("counts", [(20, 610, 620), (600, 800, 620)])
 def test_the_range_of_counts_includes_its_ends(counts: tuple[int, ...]) -> None:
     clock = FakeClock()
@@ -218,7 +229,7 @@ def test_a_failed_auto_configuration_is_told() -> None:
 def test_no_data_is_a_timeout_within_its_bound() -> None:
     clock = FakeClock(0)
     bus = ScriptBus(0x5A, [*RESET, LEARN[0], *[data((600, 0, 600))] * 100])
-    with pytest.raises(ChipTimeout):
+    with pytest.raises(ChipTimeout, match=r"0x580200005802, expected all above 0\. Check the pads"):
         run(Mpr121Pads(bus, clock).bring_up(), clock)
     assert clock.t_ns <= 220 * MS
 
@@ -250,14 +261,32 @@ def test_stop_stops() -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", [{"address": 0x59}, {"full_counts": 0}, {"period_ms": 3}, {"open_level": 0.3}]
+    "setting",
+    [
+        {"address": 0x59},
+        {"full_counts": 0},
+        {"period_ms": 3},
+        {"open_level": 0.3},
+        {"period_ms": 101},
+        {"full_counts": 800.5},
+        {"full_counts": 0.9},
+    ],
 )
 def test_settings_that_cannot_be(setting: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"allowed|expected"):
         Mpr121Pads(ScriptBus(0x5A), FakeClock(), **setting)  # type: ignore[arg-type]  # wrong
 
 
-@pytest.mark.parametrize("setting", [{"period_ms": 4}, {"period_ms": 100}, {"address": 0x5D}])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"period_ms": 4},
+        {"period_ms": 100},
+        {"address": 0x5D},
+        {"full_counts": 1},
+        {"full_counts": 800},
+    ],
+)
 def test_settings_at_their_ends(setting: dict[str, int]) -> None:
     Mpr121Pads(ScriptBus(0x5A), FakeClock(), **setting)
 
@@ -289,3 +318,29 @@ def test_it_is_read_on_the_grid_of_its_period_however_late_a_read_comes() -> Non
     assert read_at(45.0)  # half a period late: a new grid, next at 55
     assert not read_at(53.9)
     assert read_at(54.0)
+
+
+def test_what_it_is_before_and_after_its_bring_up() -> None:
+    clock, bus = FakeClock(), ScriptBus(0x5B, RESET + LEARN)
+    pads = Mpr121Pads(bus, clock, 0x5B)
+    assert (pads.name, pads.address, pads.identity) == ("MPR121", 0x5B, "")
+    bus.address = 0x5B
+    waits = list(pads.bring_up())
+    assert waits[0] >= 1 * MS  # the soft reset
+    assert pads.identity == "no identity register; 0x5C..0x5E read 0x102400 after a reset"
+
+
+@pytest.mark.parametrize(
+    ("full_counts", "levels", "written"),
+    [(1, (0.3, 0.2), "0101"), (800, (0.9, 0.8), "FFFF"), (300, (0.85, 0.5), "FF96")],
+)
+def test_thresholds_of_the_chip_are_1_to_255(
+    full_counts: float, levels: tuple[float, float], written: str
+) -> None:
+    clock = FakeClock()
+    block = BLOCK.replace("0C06" * 12, written * 12)
+    bus = ScriptBus(0x5A, [*RESET[:2], w(block), *LEARN])
+    close, open_ = levels
+    pads = Mpr121Pads(bus, clock, full_counts=full_counts, close_level=close, open_level=open_)
+    run(pads.bring_up(), clock)
+    assert bus.steps == []

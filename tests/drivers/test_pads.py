@@ -131,3 +131,10 @@ def test_each_pad_may_have_levels_of_its_own() -> None:
 def test_levels_that_cannot_be_are_refused(close: Levels, opens: Levels) -> None:
     with pytest.raises(ValueError, match="pad levels"):
         PadLogic(close, opens)
+
+
+def test_one_step_of_the_zero_is_its_share_of_the_time_constant() -> None:
+    logic = PadLogic(0.5, 0.4, track_s=10.0)
+    for t_s in (5, 6):
+        logic.step(t_s * 1_000_000_000, 1, 0.2)
+    assert logic.zero == pytest.approx([0.0, 0.2 * (1.0 - math.exp(-0.1)), 0.0])

@@ -82,3 +82,12 @@ def test_what_is_no_chip_error_is_a_mistake_and_passes() -> None:
     with pytest.raises(ZeroDivisionError):
         bring_up_all([broken()], FakeClock())
     assert not issubclass(ZeroDivisionError, ChipTimeout)
+
+
+def test_two_failures_in_a_row_are_both_named_in_the_order_of_the_chips() -> None:
+    clock = FakeClock(0)
+    lane = [_chip("t0", [9 * MS], clock, [], fails=True), _chip("t1", [], clock, [], fails=True)]
+    soon = _chip("imu", [], clock, [], fails=True)
+    with pytest.raises(MissingChips) as caught:
+        bring_up_all([lane, soon], clock)
+    assert [fault.chip for fault in caught.value.faults] == ["t0", "t1", "imu"]
