@@ -206,7 +206,7 @@ def test_a_sample_is_tried_three_times_and_each_retry_counted(nacks: int) -> Non
 
 def test_after_the_third_nack_the_fault_is_told() -> None:
     link = Link(ScriptBus(0x6A, [fails(121, "3A", n=2)] * 3), "LSM6DSOX", 0x6A)
-    with pytest.raises(BusFault):
+    with pytest.raises(BusFault, match="read at 0x3A"):
         link.sample((b"\x3a",), 2)
     assert link.retries == 2
 

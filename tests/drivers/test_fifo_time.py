@@ -100,3 +100,19 @@ def test_a_gap_costs_the_count_but_not_what_was_learnt() -> None:
     assert counted.period_ns == known
     _count(counted, 1.01 * PERIOD, 2000, 5 * MS, t_ns)
     assert counted.period_ns == pytest.approx(1.01 * PERIOD, rel=1e-3)
+
+
+def test_the_period_is_taken_at_the_very_count_and_then_after_half_a_span() -> None:
+    counted = CountedPeriod(5.0 * MS)
+    counted.add(0, 0)
+    counted.add(LEARN_FROM - 1, S)
+    assert counted.period_ns == 5.0 * MS
+    counted.add(1, 2 * S)
+    assert counted.period_ns == 2 * S / LEARN_FROM
+    counted.add(LEARN_SPAN - LEARN_FROM, 40 * S)
+    assert counted.period_ns == 40 * S / LEARN_SPAN
+    assert (counted.count, counted.span_ns) == (0, 0)
+    counted.add(LEARN_SPAN // 2 - 1, 50 * S)
+    assert counted.period_ns == 40 * S / LEARN_SPAN
+    counted.add(1, 60 * S)  # counted from the read that ended the span before
+    assert counted.period_ns == 20 * S / (LEARN_SPAN // 2)

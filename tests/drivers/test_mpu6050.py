@@ -356,7 +356,7 @@ def test_a_fifo_that_may_have_overflowed_during_the_burst_is_not_believed(
     if whole:
         assert len(imu.read()) == len(data) // 12
     else:
-        with pytest.raises(BadData, match="overflow"):
+        with pytest.raises(BadData, match=rf"overflow, {12 * waiting} bytes and time for \d+ more"):
             imu.read()
         assert bus.steps == []
 
@@ -505,7 +505,7 @@ def test_a_part_that_runs_at_another_rate_is_told(true_hz: float, good: bool) ->
         return
     imu, bus, clock = started()
     start = clock.t_ns
-    words = r"rate (\d+) samples a second; \d+ samples dropped, expected 200"
+    words = r"rate (\d+) samples a second; \d+ samples dropped, expected 200\. The part does"
     with pytest.raises(BadData, match=words) as caught:
         _read_for_2_s(imu, bus, clock, true_hz)
     said = re.search(words, str(caught.value))
@@ -524,3 +524,54 @@ def _read_for_2_s(imu: Mpu6050, bus: ScriptBus, clock: FakeClock, true_hz: float
         bus.steps = [*drain(some(n), waiting=12 * (made - read)), RESTART]
         imu.read()
         read += n
+
+
+def test_a_part_whose_reset_value_is_another_clock_comes_up() -> None:
+    script = [
+        r("6B", reply="01") if step == r("6B", reply="40") else step for step in PARTS[0x70]
+    ]  # PWR_MGMT_1 of an MPU-6500 after its reset
+    clock, bus = FakeClock(), ScriptBus(0x68, script)
+    run(Mpu6050(bus, clock).bring_up(), clock)
+    assert bus.steps == []
+
+
+def test_what_was_left_behind_is_not_counted_twice() -> None:
+    imu, bus, clock = started()
+    clock.t_ns += 5 * MS
+    bus.expect(*drain(some(1)))
+    imu.read()
+    clock.t_ns += 150 * MS
+    bus.expect(*drain(some(16), waiting=30 * 12))
+    imu.read()
+    clock.t_ns += 15 * MS
+    bus.expect(*drain(some(16), waiting=17 * 12))
+    assert len(imu.read()) == 16  # 33 in 165 ms: its own rate
+
+
+def test_all_that_is_dropped_is_counted_and_the_silence_begins_anew() -> None:
+    imu, bus, clock = started()
+    for dropped in (5, 10):
+        bus.expect(count(61), count(61), r("3A", reply="00"), w("6A 04", "6A 40"))
+        with pytest.raises(BadData, match="5 samples dropped"):
+            imu.read()
+        assert imu.dropped_samples == dropped
+    clock.t_ns += 50 * MS
+    bus.expect(count(0))
+    assert imu.read() == []
+
+
+def test_what_is_said_of_a_byte_that_repeats() -> None:
+    imu, bus, _ = started()
+    bus.expect(*drain(bytes(12)), w("6A 04", "6A 40"))
+    with pytest.raises(BadData) as caught:
+        imu.read()
+    assert str(caught.value) == (
+        "MPU6050 at 0x68 on i2c-1: sample 1 of 1 is 0x00 twelve times; 1 samples dropped, "
+        "expected accelerations and rates. "
+        "Check the cable's length, pull-ups and supply if it happens again."
+    )
+
+
+def test_what_it_is_before_its_bring_up() -> None:
+    imu = Mpu6050(ScriptBus(0x69), FakeClock(), 0x69)
+    assert (imu.name, imu.address, imu.identity, imu.retries) == ("MPU6050", 0x69, "", 0)
