@@ -163,6 +163,7 @@ def test_a_power_loss_between_the_two_transactions_is_no_open_pad() -> None:
         pads.read()
     bus.expect(w("01 C3E3"))
     assert pads.read() == ()
+    assert bus.steps == []
 
 
 def test_nacks_are_tried_again_and_counted() -> None:
