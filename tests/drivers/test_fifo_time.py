@@ -105,14 +105,14 @@ def test_a_gap_costs_the_count_but_not_what_was_learnt() -> None:
 def test_the_period_is_taken_at_the_very_count_and_then_after_half_a_span() -> None:
     counted = CountedPeriod(5.0 * MS)
     counted.add(0, 0)
-    counted.add(LEARN_FROM - 1, S)
+    counted.add(255, S)
     assert counted.period_ns == 5.0 * MS
     counted.add(1, 2 * S)
-    assert counted.period_ns == 2 * S / LEARN_FROM
-    counted.add(LEARN_SPAN - LEARN_FROM, 40 * S)
-    assert counted.period_ns == 40 * S / LEARN_SPAN
+    assert counted.period_ns == 2 * S / 256
+    counted.add(8192 - 256, 40 * S)
+    assert counted.period_ns == 40 * S / 8192
     assert (counted.count, counted.span_ns) == (0, 0)
-    counted.add(LEARN_SPAN // 2 - 1, 50 * S)
-    assert counted.period_ns == 40 * S / LEARN_SPAN
+    counted.add(4095, 50 * S)
+    assert counted.period_ns == 40 * S / 8192
     counted.add(1, 60 * S)  # counted from the read that ended the span before
-    assert counted.period_ns == 20 * S / (LEARN_SPAN // 2)
+    assert counted.period_ns == 20 * S / 4096
