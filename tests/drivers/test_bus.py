@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from smbus2 import i2c_msg
 
-from drivers.bus import LinuxBus, open_bus
+from drivers.bus import LinuxBus, open_bus, timeout_units
 from drivers.errors import BadData, BusFault, DriverError, NoBus
 from drivers.link import ERRNO_WORDS, Link
 from tests.drivers.script import ScriptBus, fails, r, w
@@ -96,10 +96,10 @@ def test_many_different_messages_do_not_pile_up() -> None:
     for k in range(1000):
         bus.write(0x29, k.to_bytes(2, "big"))
         bus.write_read(0x29, (k.to_bytes(2, "big"),), 1)
+        assert len(bus._writes) <= 256
+        assert len(bus._reads) <= 256
     assert smbus.seen[-1][0] == (0x29, 0, (999).to_bytes(2, "big"))
     assert smbus.seen[0][0] == (0x29, 0, b"\0\0")
-    assert len(bus._writes) <= 256
-    assert len(bus._reads) <= 256
 
 
 def test_a_read_of_nothing_is_refused() -> None:
@@ -247,3 +247,49 @@ def test_a_bus_that_does_not_open_says_why_and_what_to_do(
     said = f"i2c-3: opening /dev/i2c-3 gave {got}, expected an I2C bus. {check}"
     assert str(caught.value).startswith(said)
     assert caught.value.errno == errno
+
+
+class Node(FakeSmbus):
+    fd: int | None = 7
+
+
+@pytest.mark.parametrize(("hz", "units"), [(400_000, 1), (100_000, 3), (10_000, 24)])
+def test_a_bus_is_opened_with_a_short_timeout_and_no_hidden_retries(
+    monkeypatch: pytest.MonkeyPatch, hz: int, units: int
+) -> None:
+    """I2C_TIMEOUT (0x0702) and I2C_RETRIES (0x0701) of linux/i2c-dev.h; twice 128 bytes."""
+    asked: list[tuple[int, ...]] = []
+    nodes: list[Node] = []
+
+    def opened(number: int) -> Node:
+        nodes.append(Node())
+        return nodes[-1]
+
+    monkeypatch.setattr("drivers.bus.SMBus", opened)
+    monkeypatch.setattr("drivers.bus.ioctl", lambda *args: asked.append(args))
+    assert timeout_units(hz) == units
+    bus = open_bus(3, hz)
+    assert bus.name == "i2c-3"
+    assert asked == [(7, 0x0702, units), (7, 0x0701, 0)]
+    bus.close()
+    assert nodes[0].closed
+    bus.reopen()
+    assert asked == [(7, 0x0702, units), (7, 0x0701, 0)] * 2
+    bus.write(0x29, b"\0")
+    assert len(nodes[1].seen) == 1
+
+
+def test_a_node_that_is_no_node_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = Node()
+    node.fd = None
+    monkeypatch.setattr("drivers.bus.SMBus", lambda number: node)
+    asked: list[int] = []
+
+    def refused(fd: int, *request: int) -> int:
+        asked.append(fd)
+        raise OSError(9, os.strerror(9))
+
+    monkeypatch.setattr("drivers.bus.ioctl", refused)
+    with pytest.raises(NoBus, match="opening /dev/i2c-3 gave Bad file descriptor"):
+        open_bus(3)
+    assert asked == [-1]

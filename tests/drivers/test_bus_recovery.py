@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.bus_recovery import (
+    I2C_PINS,
     PinState,
     RungError,
     Running,
@@ -306,7 +307,9 @@ def test_a_real_process_is_started_and_its_words_are_kept(tmp_path: Path) -> Non
 
 def test_what_a_command_prints_anywhere_is_kept_and_it_is_asked_nothing() -> None:
     code = "import sys; sys.stderr.buffer.write(b'a \\xff '); print(sys.stdin.read() == '')"
-    ours, theirs = os.pipe()  # a terminal at which somebody may type
+    ours, theirs = os.pipe()  # a terminal at which somebody types
+    os.write(theirs, b"yes")
+    os.close(theirs)
     kept = os.dup(0)
     os.dup2(ours, 0)
     try:
@@ -314,7 +317,7 @@ def test_what_a_command_prints_anywhere_is_kept_and_it_is_asked_nothing() -> Non
         output = running.output()
     finally:
         os.dup2(kept, 0)
-        for each in (ours, theirs, kept):
+        for each in (ours, kept):
             os.close(each)
     assert output == "a \ufffd True\n"
     assert running.poll() == 0
@@ -338,6 +341,22 @@ def test_a_command_that_fails_or_hangs_is_said_whole_and_what_it_printed_in_shor
     with pytest.raises(RungError) as hung:
         run(clock_out(lambda command: Ended(None), 2, 3))
     assert str(hung.value) == "pinctrl get 2,3 has not ended in half a second"
+
+
+def test_how_long_a_command_is_looked_at() -> None:
+    waited_ns = 0
+    with pytest.raises(RungError, match="half a second"):
+        for wait_ns in clock_out(lambda command: Ended(None), 2, 3):
+            waited_ns += wait_ns
+    assert waited_ns == 500 * MS
+
+
+def test_the_pins_of_each_bus_are_those_that_pinctrl_names_after_it() -> None:
+    pi_4 = {2: "SDA1", 3: "SCL1", 4: "SDA3", 5: "SCL3"}
+    pi_5 = {2: "SDA1", 3: "SCL1", 4: "SDA2", 5: "SCL2"}
+    for number, name in ((1, pi_4), (3, pi_4), (1, pi_5), (2, pi_5)):
+        sda, scl = I2C_PINS[number]
+        assert (name[sda], name[scl]) == (f"SDA{number}", f"SCL{number}")
 
 
 def test_a_controller_without_a_driver_is_said(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.pads import ZERO_LIMIT, Levels, PadLogic
+from drivers.pads import Levels, PadLogic
 from tests.drivers.script import MS
 
 S = 1000 * MS
@@ -62,7 +62,7 @@ def test_a_zero_never_runs_away() -> None:
     logic.step(0, 0, 0.7)
     logic.step(0, 1, -3.0)
     logic.rezero()
-    assert logic.zero[:2] == [ZERO_LIMIT, -ZERO_LIMIT]
+    assert logic.zero[:2] == [0.5, -0.5]
 
 
 def test_tracking_follows_drift_of_an_open_pad_with_its_time_constant() -> None:
