@@ -91,15 +91,16 @@ def install(
         return
     live = root is None and BOOTED.is_dir()
     if live and uninstall and any(step.doing == "remove" for step in steps):
-        _each(BEFORE)
+        tell_system(BEFORE)
     work.carry_out(steps)
     if live:
-        _each(AFTER_REMOVAL if uninstall else AFTER)
+        tell_system(AFTER_REMOVAL if uninstall else AFTER)
     for line in _last_lines(root, live=live, uninstall=uninstall):
         click.echo(line)
 
 
-def _each(commands: Sequence[Sequence[str]]) -> None:
+def tell_system(commands: Sequence[Sequence[str]]) -> None:
+    """Show and run each; udev's only where udevd runs. Raises InstallFailed."""
     for command in commands:
         if command[0] == "udevadm" and not UDEV.exists():
             continue

@@ -222,6 +222,28 @@ def test_a_command_of_the_system_that_fails_is_one_line() -> None:
         install_command.run_command(["/no/such/command"])
 
 
+@pytest.mark.parametrize("udevd", [True, False])
+def test_systemd_is_told_in_order_and_udev_only_where_it_runs(
+    tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch, udevd: bool
+) -> None:
+    log, control = tmp_path / "log", tmp_path / "control"
+    for name in ("systemctl", "systemd-sysusers", "systemd-tmpfiles", "udevadm"):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {log}\n')
+        (tmp_path / name).chmod(0o755)
+    if udevd:
+        control.touch()
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(install_command, "UDEV", control)
+    install_command.tell_system(install_command.AFTER)
+    ran = log.read_text().splitlines()
+    assert [f"> {line}" for line in ran] == capsys.readouterr().out.splitlines()
+    users, folders, *udev, reload = ran
+    assert users == "systemd-sysusers /etc/sysusers.d/hinge.conf"
+    assert folders == "systemd-tmpfiles --create /etc/tmpfiles.d/hinge.conf"
+    assert [line.split()[1] for line in udev] == (["control", "trigger"] if udevd else [])
+    assert reload == "systemctl daemon-reload"
+
+
 # -- the configuration that is put in place -------------------------------------------------
 
 TEMPLATE = (install.templates() / "config.toml").read_text()
