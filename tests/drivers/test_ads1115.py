@@ -104,7 +104,7 @@ def test_a_busy_converter_is_no_sample_and_in_the_end_a_timeout() -> None:
         clock.t_ns += 5 * MS
         bus.expect(r("01", reply=BUSY[0]))
         assert pads.read() == ()
-    clock.t_ns += 5 * MS
+    clock.t_ns += MS
     bus.expect(r("01", reply=BUSY[0]))
     with pytest.raises(ChipTimeout, match="busy"):
         pads.read()

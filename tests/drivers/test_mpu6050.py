@@ -575,3 +575,15 @@ def test_what_is_said_of_a_byte_that_repeats() -> None:
 def test_what_it_is_before_its_bring_up() -> None:
     imu = Mpu6050(ScriptBus(0x69), FakeClock(), 0x69)
     assert (imu.name, imu.address, imu.identity, imu.retries) == ("MPU6050", 0x69, "", 0)
+
+
+def test_a_wrong_rate_is_told_at_the_32nd_sample() -> None:
+    imu, bus, clock = started()
+    for wait_ms, n in ((5, 1), (50, 16), (47, 15)):
+        clock.t_ns += wait_ms * MS
+        bus.expect(*drain(some(n)))
+        assert len(imu.read()) == n  # the first only starts the counting
+    clock.t_ns += 3 * MS
+    bus.expect(*drain(some(1)), w("6A 04", "6A 40"))
+    with pytest.raises(BadData, match="rate 320 samples a second"):
+        imu.read()
