@@ -9,18 +9,24 @@ the pendulum is in it tells the two apart: about 0 for skin, 1 for a hem that ha
 from __future__ import annotations
 
 from collections import deque
-from math import pi
+from math import pi, sqrt
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
-from device.measures import Array, Measured
 from device.signals import Signals
+
+Array = NDArray[np.float64]
 
 SWING_HZ = 1.0
 """A free hem of 25 to 35 cm swings at 0.85 to 1 Hz."""
 DAMPING = 0.15
 GRID_S = 0.01
+_DRAG = 1.0 - 4.0 * pi * SWING_HZ * DAMPING * GRID_S
+_HALF = 0.5 * (1.0 + _DRAG - (2.0 * pi * SWING_HZ * GRID_S) ** 2)
+POLE = complex(_HALF, sqrt(_DRAG - _HALF * _HALF))
+"""What each step multiplies a swing with, in the complex plane."""
 LEAST_TILT_DEG = 20.0
 LEAST_RANGES = 30
 LEAST_SWING_MM = 4.0
@@ -33,22 +39,27 @@ SKIN_SHARE = 0.3
 REPS = 5
 
 
-def hem_share(signals: Signals, measured: Measured) -> float | None:
-    """How much of a free hem's swing is in the range; None when the rep cannot tell."""
-    start_ns, end_ns = measured.start_ns, measured.end_ns
+def hem_share(
+    signals: Signals,
+    start_ns: int,
+    end_ns: int,
+    t_s: Array,
+    tilt_abs_deg: Array,
+    peak_tilt_deg: float,
+) -> float | None:
+    """How much of a free hem's swing is in the range; None when the rep cannot tell.
+
+    ``t_s`` (n,) from the start, ``tilt_abs_deg`` (n,); the beam has not left the hips.
+    """
     seen = [
         ((t - start_ns) * 1e-9, r)
         for t, r in signals.ranges
         if r is not None and start_ns <= t <= end_ns
     ]
-    # (NaN where no IMU follows the movement.)
-    enough = measured.peak_tilt_deg >= LEAST_TILT_DEG
-    if not enough or len(seen) < LEAST_RANGES or measured.beam_off_hip:
+    if peak_tilt_deg < LEAST_TILT_DEG or len(seen) < LEAST_RANGES:
         return None
-    samples = [(t, tilt) for t, tilt, *_ in signals.samples if start_ns <= t <= end_ns]
-    table = np.asarray([((t - start_ns) * 1e-9, tilt) for t, tilt in samples])
-    time_s = np.arange(0.0, table[-1, 0], GRID_S)
-    way = np.sin(np.radians(np.interp(time_s, table[:, 0], table[:, 1])))
+    time_s = np.arange(0.0, t_s[-1], GRID_S)
+    way = np.sin(np.radians(np.interp(time_s, t_s, tilt_abs_deg)))
     way = _smooth(way - way[0])
     speed = np.gradient(way, GRID_S)
     swing = _swing(np.gradient(speed, GRID_S))
@@ -71,15 +82,14 @@ def _smooth(values: Array) -> Array:
 
 
 def _swing(accel: Array) -> Array:
-    """Where a pendulum is that hangs from what moves with ``accel``, relative to it."""
-    omega = 2.0 * pi * SWING_HZ
-    place = speed = 0.0
-    out = np.empty(len(accel))
-    for i, push in enumerate(accel.tolist()):
-        speed += GRID_S * (-push - 2.0 * DAMPING * omega * speed - omega * omega * place)
-        place += GRID_S * speed
-        out[i] = place
-    return out
+    """Where a pendulum is that hangs from what moves with ``accel``, relative to it: in steps of
+    speed' = speed + g (-accel - 2 d w speed - w^2 place), place' = place + g speed'."""
+    # The response to one push, Im(pole^n) / Im(pole) from n = 1 on, summed over all pushes at once.
+    powers = np.cumprod(np.full(len(accel), POLE))
+    # (powers[k] is pole^(k+1); what decays over 15 s stays within 1e-6: no precision is lost.)
+    summed = POLE * powers * np.cumsum(accel / powers)
+    place: Array = -(GRID_S**2) / POLE.imag * summed.imag
+    return place
 
 
 class HemWatch:

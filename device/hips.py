@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -36,12 +37,25 @@ def beam_gain_mm(drop_mm: float, beam_m: float) -> float:
     return min(max(drop_mm, 0.0), SUNK_MM) * (GAIN + GAIN_PER_M * height_m)
 
 
-class Hips(NamedTuple):
-    """Travel and its neighbours; None = cannot be known."""
+class Followed(NamedTuple):
+    """The hips from start to end of a movement; None = cannot be known."""
 
     travel_mm: float | None
     gap_mm: float | None
     """Least distance to the wall's face while the beam met the hips."""
+    onset_ns: int | None
+    beam_off: bool
+    seen: int
+    asked: int
+    max_gap_ns: int
+    unseen_ns: int
+
+
+class Hips(NamedTuple):
+    """The same, and how they came back."""
+
+    travel_mm: float | None
+    gap_mm: float | None
     return_mm: float | None
     onset_s: float | None
     beam_off: bool
@@ -51,17 +65,17 @@ class Hips(NamedTuple):
     unseen_ns: int
 
 
-def hips_seen(
+def follow(
     signals: Signals,
     start_ns: int,
     bottom_ns: int,
     end_ns: int,
     t_s: Array,
     drop: Array,
-    turned: bool,
     recess_mm: float,
-) -> Hips:
-    """What the beam says of the hips, as long as it meets them."""
+) -> Followed:
+    """What the beam says of the hips, as long as it meets them. ``drop`` (n,) at ``t_s`` from the
+    start."""
     base = signals.rest_range_mm
     inside = [(t, r) for t, r in signals.ranges if start_ns - 60_000_000 <= t <= end_ns]
     seen, last_ns = 0, start_ns
@@ -69,7 +83,7 @@ def hips_seen(
     beam_off = False
     travels: list[tuple[int, float]] = []
     recent: list[float] = []
-    previous: tuple[int, float] | None = None
+    before_ns, before_mm = 0, 0.0
     at_s = np.array([t - start_ns for t, _ in inside]) * 1e-9
     lows: list[bool] = (np.interp(at_s, t_s, drop) > BEAM_OFF_DROP_MM).tolist()
     for (t_ns, range_mm), low in zip(inside, lows, strict=True):
@@ -82,31 +96,57 @@ def hips_seen(
             continue
         if range_mm is None or base is None:
             continue
-        if previous is not None and not beam_off:
-            span_s = max((t_ns - previous[0]) * 1e-9, 1e-3)
-            if abs(range_mm - previous[1]) / span_s > STEP_MM_PER_S and t_ns < bottom_ns:
+        if recent and not beam_off and t_ns < bottom_ns:
+            span_s = max((t_ns - before_ns) * 1e-9, 1e-3)
+            if abs(range_mm - before_mm) / span_s > STEP_MM_PER_S:
                 beam_off = True
-        previous = (t_ns, range_mm)
-        recent = [*recent[-4:], range_mm]
+        before_ns, before_mm = t_ns, range_mm
+        recent.append(range_mm)
         if not beam_off:
-            travels.append((t_ns, base - median(recent)))
+            travels.append((t_ns, base - _middle(recent[-5:])))
     gaps.append(end_ns - last_ns)
     # The median of five and the sensor's cadence delay what is seen at the bottom.
     down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
     # What was seen before the beam left the hips is not how far they went.
     travel = max(down) if down and not beam_off else None
-    onset = next((t for t, d in travels if d > ONSET_TRAVEL_MM), None)
+    onset_ns = next((t for t, d in travels if d > ONSET_TRAVEL_MM), None)
     # The middle of five ranges: shorter than a tap it was none.
     nearest = [base - d for _, d in travels] if base is not None else []
     gap = min(nearest) - recess_mm if nearest else None
-    after = [
-        r
-        for t, r in signals.ranges
-        if t > end_ns - 60_000_000 and r is not None and not (turned and t > end_ns + 60_000_000)
-    ][-5:]
-    back = base - median(after) if after and base is not None else None
+    unseen_ns = sum(gap for gap in gaps if gap > TOF_GAP_NS)
+    return Followed(travel, gap, onset_ns, beam_off, seen, len(inside), max(gaps), unseen_ns)
+
+
+def come_back(
+    signals: Signals, followed: Followed, start_ns: int, end_ns: int, *, turned: bool
+) -> Hips:
+    """With the ranges after the end. ``turned``: at once going down again."""
+    travel, onset_ns = followed.travel_mm, followed.onset_ns
+    base = signals.rest_range_mm
+    after: list[float] = []
+    for t_ns, range_mm in reversed(signals.ranges):
+        if t_ns <= end_ns - 60_000_000 or len(after) == 5:
+            break
+        if range_mm is not None and not (turned and t_ns > end_ns + 60_000_000):
+            after.append(range_mm)
+    back = base - _middle(after) if after and base is not None else None
     if back is not None and abs(back) > RETURN_MM:
         travel = None
-    onset_s = None if onset is None or travel is None else (onset - start_ns) * 1e-9
-    unseen_ns = sum(gap for gap in gaps if gap > TOF_GAP_NS)
-    return Hips(travel, gap, back, onset_s, beam_off, seen, len(inside), max(gaps), unseen_ns)
+    onset_s = None if onset_ns is None or travel is None else (onset_ns - start_ns) * 1e-9
+    return Hips(
+        travel,
+        followed.gap_mm,
+        back,
+        onset_s,
+        followed.beam_off,
+        followed.seen,
+        followed.asked,
+        followed.max_gap_ns,
+        followed.unseen_ns,
+    )
+
+
+def _middle(values: Sequence[float]) -> float:
+    if len(values) == 5:
+        return sorted(values)[2]
+    return median(values)

@@ -6,13 +6,13 @@ after the fact with what is known at both ends; nothing here judges.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
+from collections.abc import Generator
 from dataclasses import dataclass
-from math import radians
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from device.anthropometry import (
     drop_angle_deg,
@@ -20,35 +20,24 @@ from device.anthropometry import (
     hinge_ratio,
     shin_and_knee_deg,
 )
-from device.hips import Hips, beam_gain_mm, hips_seen
+from device.course import course_of, depth_of, way_of
+from device.hem import hem_share
+from device.hips import Hips, beam_gain_mm, come_back, follow
 from device.lever import levered
 from device.limits import LOG
 from device.pad_track import PAD_GAP_NS, PadTrack
-from device.phases import Loss, Phases, min_contacts, phases
+from device.phases import Loss, Phases, min_contacts
 from device.pressure import Lightest, lightest
-from device.reps import (
-    DEEP_DROP_MM,
-    DEEP_TILT_DEG,
-    START_DROP_MM,
-    START_TILT_DEG,
-    Movement,
-)
+from device.reps import Movement
 from device.signals import Signals
 from device.smoothness import smoothness
-from device.strapdown import TURN, close
+from device.strapdown import TURN
 from device.wall_touch import TAP_MM, Upper, touch
 from drivers.samples import PADS
 
-Array = NDArray[np.float64]
-
-ONSET_TILT_DEG = 6.0
-EARLY_TILT_DEG = 12.0
 RATIO_TILT_DEG = 15.0
-ENDS = 3
-"""Samples over which the tilt's rate at an end is averaged."""
 TALL_MOST_DEG = 5.0
 """Standing tall is no further forward than this."""
-HOLD_SHARE = 0.9
 MIN_VALID_SHARE = 0.9
 MAX_GAP_NS = 300_000_000
 ALL_OPEN_NS = 1_000_000_000
@@ -107,6 +96,8 @@ class Measured:
     other_touch_ns: int | None
     """When something else than the hips reached the wall (see ``wall_touch``)."""
     beam_off_hip: bool
+    hem_share: float | None
+    """How much of a hem's swing is in the range (``hem``); None when it cannot be told."""
     phases: Phases
     min_contacts: int | None
     contacts_kept: bool
@@ -120,130 +111,147 @@ class Measured:
     why_unscored: str | None
 
 
-def median5(values: Array) -> Array:
-    """Running median of five, shorter at the ends."""
-    padded = np.concatenate((values[:1], values[:1], values, values[-1:], values[-1:]))
-    a, b, c, d, e = (padded[i : len(padded) - 4 + i] for i in range(5))
-    # The middle one of e, the larger of the pairs' lows, and the smaller of their highs.
-    low = np.maximum(np.minimum(a, b), np.minimum(c, d))
-    high = np.minimum(np.maximum(a, b), np.maximum(c, d))
-    middle: Array = np.maximum(np.minimum(low, high), np.minimum(np.maximum(low, high), e))
-    return middle
+class Terms(NamedTuple):
+    """What a movement is measured by."""
+
+    stature_m: float
+    """The person's."""
+    needs_tof: bool
+    pads_judged: tuple[bool, bool, bool]
+    odr_hz: float
+    s_mm: float
+    b_mm: float
+    """Where the IMU sits (``anthropometry``)."""
+    recess_mm: float = 55.0
+    """How far the rangers stand behind the wall's face."""
+    ranger: int = 0
+    """The one that faces the hips."""
+    beam_m: float | None = None
+    """How far above the hip joint it looks, if known."""
+    usual_lever_mm: float | None = None
+    """Of the person's repetitions so far."""
+
+
+Pieces = Generator[bool, None, Measured]
 
 
 def measure(
-    signals: Signals,
-    movement: Movement,
-    *,
-    stature_m: float,
-    needs_tof: bool,
-    pads_judged: tuple[bool, bool, bool],
-    odr_hz: float,
-    s_mm: float,
-    b_mm: float,
-    recess_mm: float = 55.0,
-    upper: Upper | None = None,
-    ranger: int = 0,
-    beam_m: float | None = None,
-    usual_lever_mm: float | None = None,
+    signals: Signals, movement: Movement, terms: Terms, upper: Upper | None = None
 ) -> Measured:
-    """Measure ``movement``. ``stature_m``: the person's; see ``anthropometry`` for s and b.
-    ``recess_mm``: how far the rangers stand behind the wall's face; ``ranger``: the one that
-    faces the hips, ``upper``: what all of them saw; ``beam_m``: how far above the hip joint it
-    looks, if known. ``usual_lever_mm``: of the person's repetitions so far."""
-    entries = signals.samples[: movement.end_index + 1]
-    times_ns, *columns, _ = zip(*entries, strict=True)
-    t_s = (np.array(times_ns) - times_ns[0]) * 1e-9
-    tilt_abs, up, rate = (np.array(column) for column in columns)
-    # What was learnt upright lies along the dowel, and leans with it.
-    up = up - signals.bias_mps2 * np.cos(np.radians(tilt_abs))
-    tilt, anchor_deg = tilt_abs - signals.rest_abs_deg, float(tilt_abs[0])
-    drop, drop_sd = _drop_mm(t_s, tilt_abs, up, movement, s_mm, b_mm)
+    """Measure ``movement``. ``upper``: what all rangers saw."""
+    return finish(measuring(signals, movement, terms, upper))
 
-    first = _first(movement, tilt, drop)
-    start_ns = movement.start_ns if movement.broken else entries[first][0]
-    end_ns = entries[-1][0]
-    tilt, drop, rate = tilt[first:], drop[first:], rate[first:]
-    t_s = t_s[first:] + (entries[0][0] - start_ns) * 1e-9
-    tilt_abs, drop_sd = tilt_abs[first:], drop_sd[first:]
-    turn = int(np.argmax(_depth(tilt, drop)))
-    losses = _losses(signals, start_ns, end_ns, pads_judged)
-    kept = all(loss.length_ns < LOG.contact_ms * 1e6 for loss in losses)
-    body = levered(
-        tilt_abs,
-        drop,
-        drop_sd,
-        turn,
-        anchor_deg,
-        signals.rest_abs_deg,
-        stature_m,
-        contacts_kept=kept,
-        usual_lever_mm=usual_lever_mm,
-    )
-    drop = body.drop_mm
-    depth = _depth(tilt, drop)
-    bottom = int(np.argmax(depth))
-    peak_tilt = float(np.max(median5(tilt)))
-    hip_drop = float(np.max(median5(drop)))
-    drop_at_bottom = float(median5(drop)[bottom])
-    bottom_ns = start_ns + round(t_s[bottom] * 1e9)
 
+def finish(pieces: Pieces) -> Measured:
+    """What comes of the pieces that are left."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            measured: Measured = end.value
+            return measured
+
+
+def measuring(
+    signals: Signals, movement: Movement, terms: Terms, upper: Upper | None = None
+) -> Pieces:
+    """Measure ``movement`` in pieces that are each a fraction of a tick.
+
+    Yields False as long as the next piece asks for nothing but samples up to the movement's end,
+    then True: what is left needs the movement to be over.
+    """
+    judged = terms.pads_judged
+    columns = signals.samples.columns(movement.end_index + 1)
+    yield False
+    way = way_of(signals, columns, movement, terms.s_mm, terms.b_mm)
+    start_ns, end_ns, t_s = way.start_ns, way.end_ns, way.t_s
+    yield False
+    known: tuple[bool, int] | None = None
+    while True:
+        losses = _losses(signals, start_ns, end_ns, judged)
+        kept = all(loss.length_ns < LOG.contact_ms * 1e6 for loss in losses)
+        # Ranges and contacts of the last instant may come a tick later than the IMU's samples.
+        found = (kept, _ranges_until(signals, end_ns))
+        if found == known:
+            break
+        known = found
+        body = levered(
+            way.tilt_abs,
+            way.drop,
+            way.drop_sd,
+            int(np.argmax(depth_of(way.tilt, way.drop))),
+            way.anchor_deg,
+            signals.rest_abs_deg,
+            terms.stature_m,
+            contacts_kept=kept,
+            usual_lever_mm=terms.usual_lever_mm,
+        )
+        yield False
+        course = course_of(way, body.drop_mm)
+        turned_deg = signals.turning.within(start_ns, end_ns)
+        yield False
+        smooth = None
+        if course.peak_tilt_deg >= RATIO_TILT_DEG:
+            smooth = smoothness(way.tilt, t_s, course.bottom)
+        yield False
+        followed = follow(
+            signals, start_ns, course.bottom_ns, end_ns, t_s, course.drop, terms.recess_mm
+        )
+        yield False
+        hem = None
+        if not followed.beam_off:
+            hem = hem_share(signals, start_ns, end_ns, t_s, way.tilt_abs, course.peak_tilt_deg)
+        yield True
     turned = movement.end_anchor is TURN
-    hips = hips_seen(signals, start_ns, bottom_ns, end_ns, t_s, drop, turned, recess_mm)
-    travel = hips.travel_mm
-    if travel is not None and beam_m is not None:
-        travel -= beam_gain_mm(drop_at_bottom, beam_m)
-    ratio = shin = knee = angle = None
-    if travel is not None and peak_tilt >= RATIO_TILT_DEG and not hips.beam_off:
-        ratio = hinge_ratio(travel, float(tilt_abs[bottom]), signals.rest_abs_deg, stature_m)
+    hips = come_back(signals, followed, start_ns, end_ns, turned=turned)
+    travel, drop_mm = hips.travel_mm, course.drop_at_bottom_mm
+    rest_deg, bottom_deg = signals.rest_abs_deg, course.bottom_tilt_abs_deg
+    if travel is not None and terms.beam_m is not None:
+        travel -= beam_gain_mm(drop_mm, terms.beam_m)
+    ratio = shin = knee = angle = lag_s = None
+    if travel is not None and course.peak_tilt_deg >= RATIO_TILT_DEG and not hips.beam_off:
+        ratio = hinge_ratio(travel, bottom_deg, rest_deg, terms.stature_m)
     if travel is not None and not hips.beam_off:
-        shin, knee = shin_and_knee_deg(travel, drop_at_bottom, stature_m)
-        angle = drop_angle_deg(drop_at_bottom, travel)
-
-    early = np.flatnonzero(tilt >= EARLY_TILT_DEG)
-    hold = np.flatnonzero(depth >= HOLD_SHARE * depth[bottom])
-    hold_from, hold_to = (hold[0], hold[-1]) if depth[bottom] > 0 else (bottom, bottom)
+        shin, knee = shin_and_knee_deg(travel, drop_mm, terms.stature_m)
+        angle = drop_angle_deg(drop_mm, travel)
+    if hips.onset_s is not None and course.onset_s is not None:
+        lag_s = course.onset_s - hips.onset_s
     tapped = None if hips.gap_mm is None else hips.gap_mm <= TAP_MM
-    above = {} if upper is None else upper.above(ranger, start_ns, end_ns)
-    wall = touch(signals, above, start_ns, bottom_ns, end_ns, tapped, recess_mm)
-    turned_deg = signals.turning.within(start_ns, end_ns)
-    all_open_from, all_open = _all_open_ns(signals, start_ns, end_ns, pads_judged)
-    imu_samples = 0 if movement.broken else len(tilt)
-    why = _why_unscored(
-        signals, start_ns, end_ns, imu_samples, odr_hz, hips, needs_tof, pads_judged, all_open
-    )
+    above = {} if upper is None else upper.above(terms.ranger, start_ns, end_ns)
+    wall = touch(signals, above, start_ns, course.bottom_ns, end_ns, tapped, terms.recess_mm)
+    all_open_from, all_open = _all_open_ns(signals, start_ns, end_ns, judged)
+    imu_samples = 0 if movement.broken else len(t_s)
+    why = _why_unscored(signals, start_ns, end_ns, imu_samples, hips, terms, all_open)
     return Measured(
         start_ns=start_ns,
-        bottom_ns=bottom_ns,
+        bottom_ns=course.bottom_ns,
         end_ns=end_ns,
-        peak_tilt_deg=peak_tilt,
-        bottom_tilt_abs_deg=float(tilt_abs[bottom]),
-        rest_abs_deg=signals.rest_abs_deg,
+        peak_tilt_deg=course.peak_tilt_deg,
+        bottom_tilt_abs_deg=bottom_deg,
+        rest_abs_deg=rest_deg,
         hip_travel_mm=travel,
-        hip_drop_mm=hip_drop,
-        drop_at_bottom_mm=drop_at_bottom,
-        drop_sd_mm=float(drop_sd[bottom]),
+        hip_drop_mm=course.hip_drop_mm,
+        drop_at_bottom_mm=drop_mm,
+        drop_sd_mm=float(way.drop_sd[course.bottom]),
         hip_return_mm=hips.return_mm,
         hinge_ratio=ratio,
         shin_angle_deg=shin,
         knee_flexion_deg=knee,
         drop_angle_deg=angle,
-        excess_drop_mm=excess_drop_mm(
-            drop_at_bottom, float(tilt_abs[bottom]), signals.rest_abs_deg, stature_m
-        ),
-        early_drop_mm=float(drop[early[0]]) if len(early) else None,
+        excess_drop_mm=excess_drop_mm(drop_mm, bottom_deg, rest_deg, terms.stature_m),
+        early_drop_mm=course.early_drop_mm,
         lead_mm=body.lead_mm,
         lever_mm=body.lever_mm,
         lever_told_mm=body.told_mm,
-        onset_lag_s=_onset_lag_s(hips.onset_s, tilt, t_s),
-        peak_rate_dps=float(np.max(median5(rate))),
-        peak_rate_down_dps=float(np.max(median5(rate[: bottom + 1]))),
-        peak_rate_up_dps=float(np.max(median5(rate[bottom:]))),
-        smoothness=smoothness(tilt, t_s, bottom) if peak_tilt >= RATIO_TILT_DEG else None,
-        t_down_s=float(t_s[hold_from]),
-        t_hold_s=float(t_s[hold_to] - t_s[hold_from]),
-        t_up_s=float(t_s[-1] - t_s[hold_to]),
-        lockout_over_deg=_lockout_deg(signals, bottom_ns),
+        onset_lag_s=lag_s,
+        peak_rate_dps=course.peak_rate_dps,
+        peak_rate_down_dps=course.peak_rate_down_dps,
+        peak_rate_up_dps=course.peak_rate_up_dps,
+        smoothness=smooth,
+        t_down_s=course.t_down_s,
+        t_hold_s=course.t_hold_s,
+        t_up_s=course.t_up_s,
+        lockout_over_deg=_lockout_deg(signals, course.bottom_ns),
         side_lean_deg=turned_deg.lean_deg,
         twist_deg=turned_deg.twist_deg,
         tapped=tapped,
@@ -253,11 +261,12 @@ def measure(
         knocks=wall.knocks,
         other_touch_ns=wall.other_ns,
         beam_off_hip=hips.beam_off,
-        phases=phases(start_ns, end_ns, t_s, tilt, depth),
-        min_contacts=min_contacts(losses, pads_judged, (start_ns, end_ns)),
+        hem_share=hem,
+        phases=course.phases,
+        min_contacts=min_contacts(losses, judged, (start_ns, end_ns)),
         contacts_kept=kept,
         losses=losses,
-        lightest=lightest(signals.pads, start_ns, end_ns, pads_judged),
+        lightest=lightest(signals.pads, start_ns, end_ns, judged),
         all_open_ns=all_open,
         all_open_from_ns=all_open_from,
         valid=why is None,
@@ -265,57 +274,18 @@ def measure(
     )
 
 
-def _depth(tilt: Array, drop: Array) -> Array:
-    """How deep the person is, from tilt in degrees and drop in mm."""
-    depth: Array = np.maximum(tilt, 0.0) / DEEP_TILT_DEG + np.maximum(drop, 0.0) / DEEP_DROP_MM
-    return depth
+def _ranges_until(signals: Signals, t_ns: int) -> int:
+    """How many ranges there are up to then."""
+    return bisect_right(signals.ranges, t_ns, key=itemgetter(0))
 
 
 def _lockout_deg(signals: Signals, bottom_ns: int) -> float:
     """Over all that is known after the bottom: people arch as they come to a stop."""
     # Who began bent forward and ends upright has not arched.
     tall_deg = min(signals.rest_abs_deg, TALL_MOST_DEG)
-    first = bisect_right(signals.samples, bottom_ns, key=itemgetter(0))
-    after = min((entry[1] for entry in signals.samples[first:]), default=tall_deg)
-    return max(tall_deg - after, 0.0)
-
-
-def _drop_mm(
-    t_s: Array, tilt_abs: Array, up: Array, movement: Movement, s_mm: float, b_mm: float
-) -> tuple[Array, Array]:
-    """Drop of the hips in mm, and its standard deviation."""
-    th = np.radians(tilt_abs)
-    th0 = radians(float(tilt_abs[0]))
-    by_tilt = s_mm * (np.cos(th) - np.cos(th0)) + b_mm * (np.sin(th) - np.sin(th0))
-    # They came back upright: the hips are as high as at the start.
-    end_rise_m = 1e-3 * float(by_tilt[-1])
-    speed = np.gradient(by_tilt, t_s) * 1e-3
-    path = close(
-        t_s,
-        up,
-        movement.start_anchor,
-        movement.end_anchor,
-        end_rise_m,
-        start_velocity_mps=float(np.mean(speed[:ENDS])),
-        end_velocity_mps=float(np.mean(speed[-ENDS:])),
-    )
-    return by_tilt - 1e3 * path.rise_m, 1e3 * path.rise_sd_m
-
-
-def _first(movement: Movement, tilt: Array, drop: Array) -> int:
-    """Where the repetition starts; after a turn that is later than the turn itself."""
-    start = movement.start_index
-    if movement.start_anchor is not TURN or tilt[start] > START_TILT_DEG:
-        return start
-    away = (tilt[start:] > START_TILT_DEG) | (drop[start:] > START_DROP_MM)
-    return start + int(np.argmax(away)) if bool(away.any()) else start
-
-
-def _onset_lag_s(hips_s: float | None, tilt: Array, t_s: Array) -> float | None:
-    tilted = np.flatnonzero(tilt > ONSET_TILT_DEG)
-    if hips_s is None or not len(tilted):
-        return None
-    return float(t_s[tilted[0]]) - hips_s
+    samples = signals.samples
+    after = samples.least_tilt_abs_deg(bisect_right(samples.times_ns, bottom_ns))
+    return 0.0 if after is None else max(tall_deg - after, 0.0)
 
 
 def _losses(
@@ -333,9 +303,8 @@ def _losses(
 
 
 def _tilt_at(signals: Signals, t_ns: int) -> float:
-    at = bisect_left(signals.samples, t_ns, key=itemgetter(0))
-    entry = signals.samples[min(at, len(signals.samples) - 1)]
-    return entry[1] - signals.rest_abs_deg
+    samples = signals.samples
+    return samples.tilt_abs_deg(samples.index_at(t_ns)) - signals.rest_abs_deg
 
 
 def _all_open_ns(
@@ -374,18 +343,16 @@ def _why_unscored(
     start_ns: int,
     end_ns: int,
     imu_samples: int,
-    odr_hz: float,
     hips: Hips,
-    needs_tof: bool,
-    judged: tuple[bool, bool, bool],
+    terms: Terms,
     all_open_ns: int,
 ) -> str | None:
     """The reason why the repetition cannot be scored, or None."""
     length_ns = max(end_ns - start_ns, 1)
     missing_ns = (1.0 - MIN_VALID_SHARE) * length_ns
-    if imu_samples < MIN_VALID_SHARE * length_ns * 1e-9 * odr_hz - 2:
+    if imu_samples < MIN_VALID_SHARE * length_ns * 1e-9 * terms.odr_hz - 2:
         return "imu"
-    if needs_tof and (
+    if terms.needs_tof and (
         hips.max_gap_ns > MAX_GAP_NS
         or hips.unseen_ns > missing_ns
         or hips.seen < MIN_VALID_SHARE * max(hips.asked, 1)
@@ -393,9 +360,9 @@ def _why_unscored(
         return "tof"
     for pad, track in enumerate(signals.pads):
         longest_ns, all_ns = _unread_ns(track, start_ns, end_ns)
-        if judged[pad] and (longest_ns > MAX_GAP_NS or all_ns > missing_ns):
+        if terms.pads_judged[pad] and (longest_ns > MAX_GAP_NS or all_ns > missing_ns):
             return f"pad {PADS[pad]}"
     return "all pads open" if all_open_ns > ALL_OPEN_NS else None
 
 
-__all__ = ["Loss", "Measured", "measure", "median5"]
+__all__ = ["Loss", "Measured", "Terms", "measure", "measuring"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+from array import array
+from bisect import bisect_left, bisect_right
 from statistics import median
+
+import numpy as np
 
 from drivers.samples import PadSample
 
@@ -34,6 +37,7 @@ class PadTrack:
         "losses",
         "rest_level",
         "since_ns",
+        "times_ns",
     )
 
     def __init__(self) -> None:
@@ -46,8 +50,9 @@ class PadTrack:
         self.count = 0
         self.gaps: list[tuple[int, int]] = []
         """(from, to) in ns without a sample."""
-        self.levels: deque[tuple[int, float]] = deque(maxlen=KEPT_READS)
-        """(t_ns, level) of the last readings."""
+        self.times_ns = array("q")
+        self.levels = array("d")
+        """Of the last readings."""
         self.rest_level: float | None = None
         """Median level when standing at rest."""
         self._zeroed_ns = 0
@@ -60,7 +65,10 @@ class PadTrack:
             self.gaps.append((last_ns, t_ns))
         self.last_ns = t_ns
         self.level = sample.level
-        self.levels.append((t_ns, sample.level))
+        self.times_ns.append(t_ns)
+        self.levels.append(sample.level)
+        if len(self.levels) > 2 * KEPT_READS:
+            del self.times_ns[:KEPT_READS], self.levels[:KEPT_READS]
         self.count += 1
         changed = sample.closed != self.closed or last_ns is None
         if changed:
@@ -86,8 +94,7 @@ class PadTrack:
         if self.last_ns is None or self.last_ns - self._zeroed_ns < ZERO_EVERY_NS:
             return
         self._zeroed_ns = self.last_ns
-        late = [self.levels[-i][1] for i in range(1, min(REST_READS, len(self.levels)) + 1)]
-        self.rest_level = median(late)
+        self.rest_level = median(self.levels[-REST_READS:])
 
     def lightest(self, start_ns: int, end_ns: int) -> tuple[int, float] | None:
         """When it was pressed least between two times, and how hard as a share of standing.
@@ -96,13 +103,16 @@ class PadTrack:
         not count. None without enough readings, or where the pad was hardly pressed in standing.
         """
         rest = self.rest_level
-        inside = [entry for entry in self.levels if start_ns <= entry[0] <= end_ns]
-        if rest is None or rest < LEAST_REST_LEVEL or len(inside) < LIGHT_READS:
+        first = bisect_left(self.times_ns, start_ns)
+        levels = np.array(self.levels[first : bisect_right(self.times_ns, end_ns)])
+        if rest is None or rest < LEAST_REST_LEVEL or len(levels) < LIGHT_READS:
             return None
-        levels = [level for _, level in inside]
-        hardest = list(map(max, *(levels[i:] for i in range(LIGHT_READS))))
-        least = min(hardest)
-        return inside[hardest.index(least)][0], least / rest
+        runs = len(levels) - LIGHT_READS + 1
+        hardest = levels[:runs]
+        for later in range(1, LIGHT_READS):
+            hardest = np.maximum(hardest, levels[later : later + runs])
+        least = int(np.argmin(hardest))
+        return self.times_ns[first + least], float(hardest[least]) / rest
 
     def forget_before(self, t_ns: int) -> None:
         """Keep only what reaches past ``t_ns``."""

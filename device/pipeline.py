@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
+from device.ahead import Ahead
 from device.baseline import Baseline
 from device.between import Between
 from device.by_hand import hand_rep
@@ -22,7 +23,7 @@ from device.limits import LOG, MS
 from device.live_view import live_view
 from device.machine import Machine
 from device.machines import Machines
-from device.measures import Measured, measure
+from device.measures import Measured, Terms
 from device.memory import Memory
 from device.opening import Opening
 from device.presence import (
@@ -80,6 +81,7 @@ class Pipeline:
         self._upper = Upper(setting.tof_heights_m or (0.0,))
         self._ranger = self._rangers.choose()
         self._stature_m = self._ranger.stature_m
+        self._ahead = Ahead(self._signals, self._upper)
         self._opening = Opening(setting)
         self._setting = self._opening.setting
         self._machines = Machines(self._signals, self._stature_m)
@@ -128,6 +130,8 @@ class Pipeline:
                 if movement is not None:
                     reps.extend(self._judge(t_ns, self._measure(movement)))
                     machines.imu.done()
+        if machine is machines.imu and machine.moving:
+            self._ahead.step(machines.imu, self._terms)
         machines.hand.moving = watching and "next" in tick.keys
         lost = lost_sensors(t_ns, signals, self._setting)
         machines.give_up(t_ns, machine, lost)
@@ -300,24 +304,24 @@ class Pipeline:
             reach=self._setting.drill.reach_share is not None,
         )
 
+    def _terms(self) -> Terms:
+        setting = self._setting
+        return Terms(
+            self._stature_m,
+            setting.uses_tof,
+            self._judged,
+            setting.odr_hz,
+            setting.s_mm,
+            setting.b_mm,
+            setting.recess_mm,
+            self._ranger.ranger,
+            self._ranger.beam_m,
+            self._build.lever_mm,
+        )
+
     def _measure(self, movement: Movement) -> Measured | None:
         """None: too small a movement to be a rep."""
-        setting = self._setting
-        measured = measure(
-            self._signals,
-            movement,
-            stature_m=self._stature_m,
-            needs_tof=setting.uses_tof,
-            pads_judged=self._judged,
-            odr_hz=setting.odr_hz,
-            s_mm=setting.s_mm,
-            b_mm=setting.b_mm,
-            recess_mm=setting.recess_mm,
-            upper=self._upper,
-            ranger=self._ranger.ranger,
-            beam_m=self._ranger.beam_m,
-            usual_lever_mm=self._build.lever_mm,
-        )
+        measured = self._ahead.measure(movement, self._terms())
         if not movement.broken and not is_big_enough(
             measured.peak_tilt_deg, measured.hip_travel_mm, measured.hip_drop_mm
         ):
@@ -328,7 +332,7 @@ class Pipeline:
         setting, score, judged = self._setting, self._score, self._judged
         if measured is None or self._life.state != "SET":
             return []
-        measured = self._watch.rep(self._signals, measured, judged=self._ranger.judged)
+        measured = self._watch.rep(measured, judged=self._ranger.judged)
         view = RepView(
             measured,
             setting.drill,

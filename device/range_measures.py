@@ -9,8 +9,9 @@ from math import nan
 
 import numpy as np
 
-from device.hips import hips_seen
-from device.measures import HOLD_SHARE, MAX_GAP_NS, MIN_VALID_SHARE, Measured, median5
+from device.course import HOLD_SHARE, median5
+from device.hips import come_back, follow
+from device.measures import MAX_GAP_NS, MIN_VALID_SHARE, Measured
 from device.phases import phases
 from device.range_reps import RangeMovement
 from device.signals import Signals
@@ -39,17 +40,9 @@ def measure_range(
     bottom = int(np.argmax(travel))
     bottom_ns = seen[bottom][0]
     length_s = (end_ns - start_ns) * 1e-9
-    still = np.zeros(2)
-    hips = hips_seen(
-        signals,
-        start_ns,
-        bottom_ns,
-        end_ns,
-        np.asarray([0.0, length_s]),
-        still,
-        movement.turned,
-        recess_mm,
-    )
+    ends_s = np.asarray([0.0, length_s])
+    followed = follow(signals, start_ns, bottom_ns, end_ns, ends_s, np.zeros(2), recess_mm)
+    hips = come_back(signals, followed, start_ns, end_ns, turned=movement.turned)
     hold = np.flatnonzero(travel >= HOLD_SHARE * travel[bottom])
     hold_from_s, hold_to_s = float(times[hold[0]]), float(times[hold[-1]])
     missing_ns = (1.0 - MIN_VALID_SHARE) * (end_ns - start_ns)
@@ -102,6 +95,7 @@ def measure_range(
         knocks=0,
         other_touch_ns=wall.other_ns,
         beam_off_hip=hips.beam_off,
+        hem_share=None,
         phases=phases(start_ns, end_ns, times, np.zeros(len(times)), travel),
         min_contacts=None,
         contacts_kept=True,

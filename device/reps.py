@@ -7,10 +7,9 @@ go). Nothing here judges; see ``measures`` and ``faults``.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import NamedTuple
 
-from device.signals import REST_SLOW_MPS, TOP_SLOW_MPS, S, Signals
+from device.signals import REST_SLOW_MPS, TOP_SLOW_MPS, TOP_TILT_DEG, S, Signals
 from device.strapdown import REST, TOP, TURN, UNKNOWN, Anchor
 
 START_TILT_DEG = 5.0
@@ -43,6 +42,9 @@ STALE_TOP_MPS = TOP.velocity_sd_mps
 """While the velocity is known better than this, a slow moment before a movement adds nothing:
 it may be the movement's own beginning."""
 LEAST_SAMPLES = 4
+LIKELY_NS = 40_000_000
+SOON_REST_NS = 200_000_000
+"""Quiet for so long without having been a top: it will be a rest, if anything."""
 BEGAN_IN_HOLE_NS = 10_000_000
 """Who is away from rest so soon after a hole in the samples began to move in it."""
 HOLE_NS = 300_000_000
@@ -137,7 +139,7 @@ class RepMachine:
             if signals.velocity_sd_mps() >= STALE_TOP_MPS:
                 signals.anchor_here(TOP if signals.bias_known else UNKNOWN)
         elif len(signals.samples) > LONGEST_WAIT_SAMPLES:
-            del signals.samples[: LONGEST_WAIT_SAMPLES // 2]
+            signals.samples.forget(LONGEST_WAIT_SAMPLES // 2)
             self.armed = False
         if not self.armed:
             return None
@@ -148,7 +150,7 @@ class RepMachine:
             self._over = START_SAMPLES
         if self._over >= START_SAMPLES:
             first = max(len(signals.samples) - START_SAMPLES, 0)
-            start_ns = signals.samples[first][0]
+            start_ns = signals.samples.times_ns[first]
             if signals.hole is not None and start_ns - signals.hole[1] <= BEGAN_IN_HOLE_NS:
                 # Away as the IMU came back: the repetition began while it was gone.
                 from_ns, to_ns = signals.hole
@@ -172,7 +174,7 @@ class RepMachine:
 
     def _follow(self) -> Movement | None:
         signals = self._signals
-        t_ns = signals.samples[-1][0]
+        t_ns = signals.samples.times_ns[-1]
         depth = self.depth()
         self._peak_tilt = max(self._peak_tilt, signals.tilt_deg)
         if signals.drop_mm > self._peak_drop:
@@ -184,7 +186,8 @@ class RepMachine:
             self._least, self._least_ns = depth, t_ns
         elif depth < self._least:
             self._least, self._least_ns = depth, t_ns
-        if signals.anchor_ns is not None and signals.samples[0][0] > self._start_ns + self._hole_ns:
+        first_ns = signals.samples.times_ns[0]
+        if signals.anchor_ns is not None and first_ns > self._start_ns + self._hole_ns:
             self._broken = True
         if t_ns - self._start_ns > MAX_NS:
             self.reset()
@@ -194,7 +197,9 @@ class RepMachine:
             began_ns = max(signals.pause_began_ns() or t_ns, self._start_ns)
             if self._broken:
                 began_ns = t_ns
-            return self._finish(self._index_at(began_ns), REST if signals.at_rest() else TOP)
+            return self._finish(
+                signals.samples.index_at(began_ns), REST if signals.at_rest() else TOP
+            )
         if (
             not self._broken
             and self.deepest > TURN_DEPTH
@@ -202,13 +207,36 @@ class RepMachine:
             and depth > self._least + TURN_RISE
         ):
             self._turn_ns = self._least_ns
-            return self._finish(self._index_at(self._least_ns), TURN)
+            return self._finish(signals.samples.index_at(self._least_ns), TURN)
         return None
 
-    def _index_at(self, t_ns: int) -> int:
-        """Index of the first sample at or after ``t_ns``."""
-        samples = self._signals.samples
-        return min(bisect_left(samples, t_ns, key=lambda entry: entry[0]), len(samples) - 1)
+    def likely(self) -> Movement | None:
+        """What ``step`` will return before long if nothing moves any more, or if the turn is one.
+
+        Once begun it stays the same until then; None while no end is in sight.
+        """
+        signals = self._signals
+        t_ns = signals.samples.times_ns[-1]
+        if not self.moving or self._broken or self._hole_ns or t_ns - self._start_ns < MIN_NS:
+            return None
+        began_ns, end = signals.pause_began_ns(), TURN
+        if began_ns is not None and self._trunk_is_up():
+            began_ns = max(began_ns, self._start_ns)
+            rests = signals.rest_ns() > SOON_REST_NS or signals.tilt_deg >= TOP_TILT_DEG
+            end = REST if rests or signals.anchor is UNKNOWN else TOP
+        elif self.deepest > TURN_DEPTH and self._least < RETURNED * self.deepest:
+            began_ns = self._least_ns
+        else:
+            return None
+        samples = signals.samples
+        start_index, end_index = samples.index_at(self._start_ns), samples.index_at(began_ns)
+        if (
+            t_ns - began_ns < LIKELY_NS
+            or end_index - start_index < LEAST_SAMPLES
+            or not is_big_enough(self._peak_tilt, self._peak_travel, self._peak_drop)
+        ):
+            return None
+        return Movement(start_index, end_index, signals.anchor, end, self._start_ns)
 
     def _settled(self) -> bool:
         signals = self._signals
@@ -219,20 +247,24 @@ class RepMachine:
 
     def _upright(self) -> bool:
         signals = self._signals
-        if signals.tilt_deg > max(START_TILT_DEG, RETURNED * self._peak_tilt, 0.0):
-            near_zero = signals.tilt_deg < MIN_TILT_DEG and self._peak_drop > DEEP_DROP_MM
-            if not near_zero:
-                return False
+        if not self._trunk_is_up():
+            return False
         unknown_mm = signals.drop_uncertainty_mm()
         if unknown_mm > DRIFTED_MM:
             return signals.at_rest() or (signals.at_top() and self._hips_are_back())
-        sinking = signals.samples[-1][0] - self._peak_drop_ns < SINKING_NS
+        sinking = signals.samples.times_ns[-1] - self._peak_drop_ns < SINKING_NS
         if sinking and signals.drop_mm > unknown_mm:
             return False
         # A pause in the middle of rising is not taken for the top; a rest is, and so is one with
         # the hips back where they were.
         doubt = 1.0 if signals.at_rest() or self._hips_are_back() else TOP_DOUBT
         return abs(signals.drop_mm) < max(40.0, RETURNED * self._peak_drop) + doubt * unknown_mm
+
+    def _trunk_is_up(self) -> bool:
+        tilt_deg = self._signals.tilt_deg
+        if tilt_deg <= max(START_TILT_DEG, RETURNED * self._peak_tilt, 0.0):
+            return True
+        return tilt_deg < MIN_TILT_DEG and self._peak_drop > DEEP_DROP_MM
 
     def _hips_are_back(self) -> bool:
         travel = self._signals.travel_mm
@@ -241,9 +273,9 @@ class RepMachine:
     def _finish(self, end_index: int, end: Anchor) -> Movement | None:
         signals = self._signals
         self._end = end
-        start_index = self._index_at(self._start_ns)
+        start_index = signals.samples.index_at(self._start_ns)
         # A pause belongs to the repetition until it is long enough to be one.
-        over_ns = signals.samples[-1 if end is not TURN else end_index][0]
+        over_ns = signals.samples.times_ns[-1 if end is not TURN else end_index]
         most_ns = min(HOLE_NS, HOLE_SHARE * (over_ns - self._start_ns))
         self._broken = self._broken or self._hole_ns > most_ns
         movement = Movement(
@@ -269,7 +301,7 @@ class RepMachine:
         self._end = self._turn_ns = None
         if end is TURN and turn_ns is not None:
             signals = self._signals
-            signals.anchor_at(self._index_at(turn_ns), TURN)
+            signals.anchor_at(signals.samples.index_at(turn_ns), TURN)
             self._begin(turn_ns)
         elif end is not None:
             self._signals.anchor_here(end if self._signals.bias_known or end is REST else UNKNOWN)

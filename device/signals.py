@@ -13,6 +13,7 @@ from statistics import median
 from device.anthropometry import imu_rise_by_tilt_mm
 from device.attitude import AS_BUILT, Attitude, Mounting
 from device.pad_track import PadTrack
+from device.past import Past
 from device.strapdown import REST, UNKNOWN, Anchor, Live
 from device.turning import Turning
 from drivers.samples import PADS, ImuSample, PadSample, TofSample
@@ -120,8 +121,8 @@ class Signals:
         """The medians of the last two quarter seconds of range agree, or there is no range."""
         self.hole: tuple[int, int] | None = None
         """The last sample before and the first after the newest hole in the IMU's samples."""
-        self.samples: list[tuple[int, float, float, float, float]] = []
-        """(t_ns, tilt_abs_deg, up_mps2, rate_dps, rise_m) since the anchor."""
+        self.samples = Past()
+        """Of the IMU, since the anchor."""
         self.ranges: list[tuple[int, float | None]] = []
         """(t_ns, range_mm or None for no target) since the anchor."""
 
@@ -156,14 +157,14 @@ class Signals:
         smooth = min(dt_ns / UP_SMOOTH_NS, 1.0)
         self._up_smooth += smooth * (up - live.bias_mps2 - self._up_smooth)
         self._stillness(t_ns, rate, up)
-        self.samples.append((t_ns, tilt_abs, up, rate, live.rise_m))
+        self.samples.add(t_ns, tilt_abs, up, rate, live.rise_m)
         if len(self.samples) > LONGEST_S * self._odr_hz:
             self._forget_half()
 
     def _forget_half(self) -> None:
         """Nobody has stood still for long: what is that old serves nothing."""
-        del self.samples[: len(self.samples) // 2]
-        t_ns = self.samples[0][0]
+        self.samples.forget(len(self.samples) // 2)
+        t_ns = self.samples.times_ns[0]
         self.anchor, self.anchor_ns = UNKNOWN, t_ns
         self.ranges = [entry for entry in self.ranges if entry[0] > t_ns]
         for pad in self.pads:
@@ -172,7 +173,7 @@ class Signals:
     def _update_drop(self) -> None:
         """The live drop since the anchor: the IMU's fall, tilting taken out."""
         tilt_abs = self.tilt_abs_deg
-        anchor_abs = self.samples[0][1] if self.samples else tilt_abs
+        anchor_abs = self.samples.tilt_abs_deg(0) if self.samples else tilt_abs
         b_mm = self._b_mm - self.slim_mm
         by_tilt_mm = imu_rise_by_tilt_mm(tilt_abs, anchor_abs, self._s_mm, b_mm)
         self.drop_mm = by_tilt_mm - 1e3 * self._live.rise_m
@@ -332,9 +333,7 @@ class Signals:
             self._learn_bias()
         self._live.anchor(self._tilting_mps())
         self.anchor, self.anchor_ns = anchor, self.imu_ns
-        t_ns, tilt_abs, up, rate, _ = self.samples[-1]
-        self.samples.clear()
-        self.samples.append((t_ns, tilt_abs, up, rate, 0.0))
+        self.samples.anchor_at_last()
         self.drop_mm = 0.0
         del self.ranges[:-12]
         for pad in self.pads:
@@ -360,26 +359,24 @@ class Signals:
 
     def _tilting_mps(self) -> float:
         """How fast tilting alone lifts the IMU now, the hips standing still."""
-        if len(self.samples) < 2:
+        samples = self.samples
+        if len(samples) < 2:
             return self._tilt_speed_mps
-        (t0, tilt0, *_), (t1, tilt1, *_) = self.samples[-2], self.samples[-1]
-        rise_mm = imu_rise_by_tilt_mm(tilt1, tilt0, self._s_mm, self._b_mm)
-        self._tilt_speed_mps = 1e6 * rise_mm / (t1 - t0)
+        rise_mm = imu_rise_by_tilt_mm(
+            samples.tilt_abs_deg(-1), samples.tilt_abs_deg(-2), self._s_mm, self._b_mm
+        )
+        self._tilt_speed_mps = 1e6 * rise_mm / (samples.times_ns[-1] - samples.times_ns[-2])
         return self._tilt_speed_mps
 
     def anchor_at(self, index: int, anchor: Anchor) -> None:
         """The dowel was still at ``samples[index]``: integrate from there."""
-        t_ns, _, _, _, rise_m = self.samples[index]
-        after = self.samples[index + 1] if index + 1 < len(self.samples) else self.samples[index]
-        before = self.samples[max(index - 1, 0)]
-        span_s = (after[0] - before[0]) * 1e-9
-        speed = (after[4] - before[4]) / span_s if span_s > 0 else 0.0
-        kept = self.samples[index:]
-        self.samples = [
-            (t, tilt, up, rate, rise - rise_m - speed * (t - t_ns) * 1e-9)
-            for t, tilt, up, rate, rise in kept
-        ]
-        self._live.rise_m = self.samples[-1][4]
+        samples = self.samples
+        t_ns = samples.times_ns[index]
+        after, before = min(index + 1, len(samples) - 1), max(index - 1, 0)
+        span_s = (samples.times_ns[after] - samples.times_ns[before]) * 1e-9
+        speed = (samples.rise_m(after) - samples.rise_m(before)) / span_s if span_s > 0 else 0.0
+        samples.anchor_at(index, speed)
+        self._live.rise_m = samples.rise_m(-1)
         self._live.velocity_mps -= speed
         # The drop counts from the new anchor too, not only from the next sample on.
         self._update_drop()

@@ -37,7 +37,10 @@ class Turning:
     """Fed with every sample of the IMU, at ``odr_hz``."""
 
     def __init__(self, odr_hz: float) -> None:
-        self._poses: deque[tuple[int, float, float]] = deque(maxlen=round(KEPT_S * odr_hz))
+        self._kept = round(KEPT_S * odr_hz)
+        self._times_ns: list[int] = []
+        self._sides_deg: list[float] = []
+        self._headings_deg: list[float] = []
         self._shakes: deque[int] = deque(maxlen=round(KEPT_S * odr_hz))
         self._heading_deg = 0.0
         self._before_deg: float | None = None
@@ -49,7 +52,12 @@ class Turning:
         if before is not None:
             self._heading_deg += (pose.heading_deg - before + 180.0) % 360.0 - 180.0
         self._before_deg = pose.heading_deg
-        self._poses.append((pose.t_ns, pose.side_deg, self._heading_deg))
+        self._times_ns.append(pose.t_ns)
+        self._sides_deg.append(pose.side_deg)
+        self._headings_deg.append(self._heading_deg)
+        if len(self._times_ns) > 2 * self._kept:
+            for kept in (self._times_ns, self._sides_deg, self._headings_deg):
+                del kept[: self._kept]
         if shaken:
             self._acc.clear()
             return
@@ -67,15 +75,11 @@ class Turning:
 
     def within(self, start_ns: int, end_ns: int) -> Ranges:
         """Over the samples from ``start_ns`` to ``end_ns``; zeroes without any."""
-        sides, headings = [], []
-        for t_ns, side_deg, heading_deg in reversed(self._poses):
-            if t_ns < start_ns:
-                break
-            if t_ns <= end_ns:
-                sides.append(side_deg)
-                headings.append(heading_deg)
-        if not sides:
+        first = bisect_left(self._times_ns, start_ns)
+        end = bisect_right(self._times_ns, end_ns)
+        if first >= end:
             return Ranges(0.0, 0.0)
+        sides, headings = self._sides_deg[first:end], self._headings_deg[first:end]
         return Ranges(max(sides) - min(sides), max(headings) - min(headings))
 
     def knocks_ns(self, start_ns: int, end_ns: int) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from math import acos, cos, degrees, radians
 
 from device.anthropometry import balanced_travel_mm
 from device.conditions import CONDITIONS, Condition, WallView
-from device.hem import HemWatch, hem_share
+from device.hem import HemWatch
 from device.lifecycle import Lifecycle
 from device.machine import Machine
 from device.measures import Measured
@@ -97,10 +97,10 @@ class Watch:
         self._second.forget()
         self._hem = HemWatch()
 
-    def rep(self, signals: Signals, measured: Measured, *, judged: bool) -> Measured:
+    def rep(self, measured: Measured, *, judged: bool) -> Measured:
         """A measured repetition without what the ranger cannot tell, and not valid at all where
         something stood in between. ``judged``: the ranger's height lets the ratio be judged."""
-        self._hem.add(hem_share(signals, measured))
+        self._hem.add(measured.hem_share)
         self._pads.rep(measured.peak_tilt_deg)
         if self._hem.is_hem:
             measured = _without_range(measured)

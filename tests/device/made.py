@@ -57,6 +57,7 @@ GOOD = Measured(
     knocks=0,
     other_touch_ns=None,
     beam_off_hip=False,
+    hem_share=None,
     phases=Phases((10 * S, 11_000 * MS), (11_000 * MS, 12_600 * MS), (12_600 * MS, 14 * S)),
     min_contacts=3,
     contacts_kept=True,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from device import measures
+from device import course
 from device.config_model import Config
 from device.errors import DiskError, UsageError
 from device.workbench.cohort import cohort
@@ -98,15 +98,15 @@ def test_a_wrong_place_of_the_imu_shows_in_the_drop(small: CohortReport) -> None
 
 
 def test_a_wrong_sign_of_the_drop_shows_in_the_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = measures._drop_mm
+    right = course._drop_mm
 
-    def upside_down(*args: object) -> tuple[measures.Array, measures.Array]:
+    def upside_down(*args: object) -> tuple[course.Array, course.Array]:
         drop, sd = right(*args)  # type: ignore[arg-type]  # passed through
         return -drop, sd
 
     names = cohort(Config(), 1, SEED, workers=1, sets=("squat",)).named[0].names
     assert names.get("KNEE_DRIVEN", 0) + names.get("KNEES_FIRST", 0) >= 8
-    monkeypatch.setattr(measures, "_drop_mm", upside_down)
+    monkeypatch.setattr(course, "_drop_mm", upside_down)
     broken = cohort(Config(), 1, SEED, workers=1, sets=("squat",))
     assert not {"KNEE_DRIVEN", "KNEES_FIRST"} & set(broken.named[0].names)
     assert goal(broken, "squats named").reached is False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import pi
 
 import numpy as np
@@ -10,9 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from device.hem import HemWatch, hem_share
-from device.measures import Measured
 from device.signals import Signals
-from tests.device.made import GOOD
 
 S = 1_000_000_000
 Array = NDArray[np.float64]
@@ -26,8 +23,9 @@ def seen(
     peak_deg: float = 45.0,
     noise_mm: float = 2.0,
     travel: float = 1.0,
-) -> tuple[Signals, Measured]:
-    """A hinge, of which the range shows the hips and ``hem`` times a free hem's swing.
+) -> tuple[Signals, int, int, Array, Array, float]:
+    """What ``hem_share`` takes: a hinge, of which the range shows the hips and ``hem`` times a
+    free hem's swing.
 
     ``lead_s``: hips ahead of the trunk. The pendulum is integrated here, on its own.
     """
@@ -55,12 +53,8 @@ def seen(
         swing.append(away)
     range_mm = 455.0 - hips - hem * np.array(swing) + rng.normal(0, noise_mm, len(t))
     signals = Signals(208.0)
-    signals.samples = [(int(s * S), float(a), 0.0, 0.0, 0.0) for s, a in zip(t, tilt, strict=True)]
     signals.ranges = [(int(s * S), float(r)) for s, r in zip(t[::5], range_mm[::5], strict=True)]
-    end_ns = signals.samples[-1][0]
-    return signals, replace(
-        GOOD, start_ns=0, bottom_ns=end_ns // 2, end_ns=end_ns, peak_tilt_deg=peak_deg
-    )
+    return signals, 0, int(t[-1] * S), t, tilt, peak_deg
 
 
 @pytest.mark.parametrize("down_s", [1.0, 1.5])
@@ -83,9 +77,9 @@ def test_however_far_the_hips_go(travel: float) -> None:
 def test_what_cannot_be_told_is_none() -> None:
     assert hem_share(*seen(1.0, peak_deg=15.0)) is None
     assert hem_share(*seen(1.0, down_s=6.0)) is None, "so slowly a hem does not swing"
-    signals, rep = seen(1.0)
-    signals.ranges = signals.ranges[:20]
-    assert hem_share(signals, rep) is None
+    few = seen(1.0)
+    few[0].ranges = few[0].ranges[:20]
+    assert hem_share(*few) is None
 
 
 @pytest.mark.parametrize(

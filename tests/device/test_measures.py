@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from device.anthropometry import shin_and_knee_deg
-from device.measures import median5
+from device.course import median5
 from device.phases import counted
 from device.record import contacts_word, loss_ms, rep_body
 from services.schema import RepBody

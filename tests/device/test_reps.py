@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.measures import Measured, measure
+from device.measures import Measured, Terms, measure
 from device.reps import RepMachine, is_big_enough
 from device.signals import Signals
 from device.strapdown import REST, TOP, TURN
@@ -68,16 +68,7 @@ def watch(
         movement = machine.step()
         if movement is not None:
             found.measured.append(
-                measure(
-                    signals,
-                    movement,
-                    stature_m=1.70,
-                    needs_tof=True,
-                    pads_judged=NO_PADS,
-                    odr_hz=ODR_HZ,
-                    s_mm=S_MM,
-                    b_mm=B_MM,
-                )
+                measure(signals, movement, Terms(1.70, True, NO_PADS, ODR_HZ, S_MM, B_MM))
             )
             anchor = movement.end_anchor
             found.anchors.append({id(REST): "rest", id(TOP): "top", id(TURN): "turn"}[id(anchor)])
