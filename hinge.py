@@ -269,8 +269,17 @@ def _fail_usage(error: click.ClickException) -> NoReturn:
     raise SystemExit(error.exit_code)
 
 
+def _open_streams() -> None:
+    """Streams that the caller has closed: /dev/null in their place, in their order, so that no
+    file of ours gets their numbers."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
 def main() -> None:
     """Entry point: errors the user can act on become one line a finding, never a traceback."""
+    _open_streams()
     try:
         cli(prog_name="hinge", standalone_mode=False)
     except click.exceptions.Exit as end:

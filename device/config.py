@@ -216,6 +216,6 @@ def _hex_addresses(value: Any, key: str = "") -> Any:
         return {k: _hex_addresses(v, k) for k, v in value.items()}
     if isinstance(value, list):
         return [_hex_addresses(v, key) for v in value]
-    if key in ("address", "addresses") and type(value) is int:
+    if key.endswith(("address", "addresses")) and type(value) is int:
         return tomlkit.value(f"0x{value:02X}")
     return value

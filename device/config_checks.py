@@ -78,7 +78,10 @@ def _tof(config: Config) -> Iterator[str]:
     # A ranger starts at 0x29 and is moved; one that stayed there would be moved together with the
     # next one that has lost its power.
     if len(tof.addresses) > 1 and 0x29 in tof.addresses:
-        yield "tof.addresses: got 0x29, expected other addresses for several rangers"
+        yield (
+            "tof.addresses: got 0x29, expected other ones for several rangers: "
+            + ", ".join(f"0x{0x30 + i:02X}" for i in range(len(tof.addresses)))
+        )
     if len(tof.addresses) > 1 and len(config.pins.xshut) < len(tof.addresses):
         yield (
             f"pins.xshut: got {list(config.pins.xshut)}, expected a pin for each of "

@@ -76,7 +76,7 @@ def run(
         keys = WallKeys(config, pin_factory, clock)
         opened.callback(keys.close)
         xshut, gpio1 = xshut_pins(config, pin_factory), gpio1_pins(config, pin_factory)
-        power = dowel_power(config, pin_factory)
+        power = dowel_power(config, pin_factory, clock)
         config, sensors = build_calibrated(
             config,
             lambda used: build_sensors(

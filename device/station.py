@@ -24,6 +24,9 @@ from drivers.steps import bring_up_all
 Xshut = Callable[[bool], None]
 Level = Callable[[], bool]
 
+AWAKE_NS: Final = 100_000_000
+"""From the dowel's supply to its slowest chip's first answer (MPU-6050: 100 ms at most)."""
+
 
 class Fitted(NamedTuple):
     """The drivers of the chips that are fitted."""
@@ -44,7 +47,7 @@ def open_buses(config: Config) -> dict[int, Bus]:
         except NoBus as fault:
             faults.append(fault)
     if faults:
-        raise NoBus(faults[0].errno, "; ".join(map(str, faults)))
+        raise NoBus(faults[0].errno, "; ".join(str(fault).rstrip(".") for fault in faults) + ".")
     return buses
 
 
@@ -218,10 +221,18 @@ def _hz(config: Config, number: int) -> int:
     return wall.hz if number == wall.number else config.bus.dowel.hz
 
 
-def dowel_power(config: Config, pin_factory: Any) -> Callable[[bool], None] | None:
-    """The switch in the dowel's supply, on; None where it has none. Raises ``PinFault``."""
+def dowel_power(config: Config, pin_factory: Any, clock: Clock) -> Callable[[bool], None] | None:
+    """The switch in the dowel's supply, on, and its chips awake; None where it has none.
+
+    Until a program takes the pin it is low, so the chips have just got their supply. Raises
+    ``PinFault``.
+    """
     pin = config.pins.dowel_power
-    return None if pin is None else _output_pin(pin, "the dowel's power", pin_factory)
+    if pin is None:
+        return None
+    switch = _output_pin(pin, "the dowel's power", pin_factory)
+    clock.sleep_until_ns(clock.now_ns() + AWAKE_NS)
+    return switch
 
 
 def xshut_pins(config: Config, pin_factory: Any) -> list[Xshut]:

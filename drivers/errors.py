@@ -61,7 +61,7 @@ class MissingChips(DriverError, OSError):
 
     def __init__(self, faults: list[ChipError]) -> None:
         self.faults = faults
-        super().__init__("; ".join(str(f) for f in faults))
+        super().__init__("; ".join(str(f).rstrip(".") for f in faults) + ".")
 
 
 class NoBus(DriverError, OSError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import termios
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -42,8 +43,11 @@ class Terminal:
 
     def prompt(self, ask: Ask | None, wrong: str) -> None:
         self._waits = ask is None
+        if os.isatty(self._fd):  # an Enter too many must not answer what was not asked yet
+            termios.tcflush(self._fd, termios.TCIFLUSH)
+            self._typed = b""
         if wrong:
-            self._console.print(wrong)
+            self._console.print(wrong, markup=False)
         if ask is None:
             self._console.print(ENTER, end=" ")
         else:

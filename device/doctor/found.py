@@ -65,4 +65,6 @@ def worst(founds: Iterable[Found]) -> Found:
     figures: dict[str, Figure] = {}
     for found in every:
         figures.update(found.figures)
-    return Found(status, "; ".join(dict.fromkeys(found.words for found in told)), figures)
+    return Found(
+        status, "; ".join(dict.fromkeys(found.words.rstrip(".") for found in told)), figures
+    )

@@ -10,7 +10,13 @@ from device.doctor.helper import Helper
 from device.doctor.visit import LOST_READS, Asked, Part, Visit
 from device.doctor.wire import Wire
 from device.pacer import Pacer
-from device.station import build_drivers, build_outputs, gpio1_pins, xshut_pins
+from device.station import (
+    build_drivers,
+    build_outputs,
+    dowel_power,
+    gpio1_pins,
+    xshut_pins,
+)
 from drivers import HAPTICS
 from drivers.bus import Bus
 from drivers.clock import Clock
@@ -77,6 +83,8 @@ def measure(visit: Visit, rig: Rig) -> None:
 class _Pins(NamedTuple):
     """What of the pins could be had."""
 
+    power: Callable[[bool], None] | None = None
+    """The dowel's supply: on as long as somebody holds this."""
     xshut: list[Callable[[bool], None]] | None = None
     gpio1: Sequence[Callable[[], bool]] = ()
     keys: Keys | None = None
@@ -89,6 +97,8 @@ def _take_pins(visit: Visit, rig: Rig, opened: ExitStack) -> _Pins:
     try:
         factory = rig.open_pins()
         opened.callback(factory.close)
+        # First: no other pin's fault may keep the dowel off.
+        got = got._replace(power=dowel_power(config, factory, rig.clock))
         got = got._replace(xshut=xshut_pins(config, factory))
         got = got._replace(gpio1=gpio1_pins(config, factory))
         keys = Keys(factory, rig.clock, config.pins.next, config.pins.stop)

@@ -144,7 +144,7 @@ def _on_chips(config: Config, steps: Collection[Step], *, as_json: bool, yes: bo
         factory = open_pins()
         try:
             xshut = xshut_pins(config, factory)
-            power = dowel_power(config, factory)  # switched on, where there is a switch
+            power = dowel_power(config, factory, clock)
 
             def build(used: Config, only: Collection[Sensor]) -> Sensors:
                 return build_sensors(

@@ -63,9 +63,16 @@ def check_faults(names: Sequence[str]) -> None:
     """Raises ``UsageError`` for a fault that does not exist."""
     for name in names:
         if name not in FAULTS:
+            part = name.partition(":")[0]
+            parts = dict.fromkeys(fault.partition(":")[0] for fault in FAULTS)
+            of_part = [fault for fault in FAULTS if fault.startswith(f"{part}:")]
+            allowed = of_part or [f"{each}:..." for each in parts]
             near = difflib.get_close_matches(name, FAULTS, n=1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"--fault: got {name!r}, expected one of {', '.join(FAULTS)}.{meant}")
+            raise UsageError(
+                f"--fault: got {name!r}, expected one of {', '.join(allowed)} (docs/doctor.md)."
+                f"{meant}"
+            )
 
 
 class SimStation:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import pty
+import select
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,30 @@ def test_what_is_typed_is_taken_and_what_is_wrong_is_asked_again(
     assert "Board [140 mm]:" in said
     assert said.count("Then press Enter.") == 1
     assert "tried out" in said
+
+
+def test_what_looks_like_a_style_is_said_as_it_was_typed(
+    tmp_path: Path, pipe: tuple[int, int]
+) -> None:
+    done, said = sit(tmp_path, b"[/]\n140\n\n", pipe)
+    assert done.state == "stored", done.text
+    assert "got '[/]', expected a number of mm" in said
+
+
+def test_an_enter_before_the_question_is_no_answer() -> None:
+    hand, screen = pty.openpty()
+    try:
+        terminal = Terminal(Console(file=io.StringIO()), screen)
+        os.write(hand, b"\n\n")
+        assert select.select([screen], [], [], 5.0)[0]
+        terminal.prompt(None, "")
+        assert terminal.line(TickInput(0)) is None
+        os.write(hand, b"\n")
+        assert select.select([screen], [], [], 5.0)[0]
+        assert terminal.line(TickInput(0)) == ""
+    finally:
+        os.close(hand)
+        os.close(screen)
 
 
 def test_with_yes_nobody_has_to_type(tmp_path: Path, pipe: tuple[int, int]) -> None:

@@ -79,7 +79,15 @@ def test_json_is_one_object_with_every_check(
     ("words", "said"),
     [
         (("--fault", "imu:bias"), "--fault: got imu:bias, expected it with --simulated only"),
-        (("--simulated", "--fault", "nope"), "--fault: got 'nope', expected one of bus-1:missing"),
+        (
+            ("--simulated", "--fault", "nope"),
+            "--fault: got 'nope', expected one of bus-1:..., bus-3:..., tof:...",
+        ),
+        (
+            ("--simulated", "--fault", "supply:low"),
+            "got 'supply:low', expected one of supply:undervoltage, supply:was_low (docs/doctor.md)"
+            ". Did you mean 'supply:was_low'?",
+        ),
     ],
 )
 def test_wrong_use(

@@ -111,6 +111,21 @@ def test_a_full_disk_under_the_result_is_code_74() -> None:
     )
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("words", "code"), [("config", 0), ("doctor --simulated --quick --json", 0), ("nope", 2)]
+)
+def test_a_closed_stream_changes_no_exit_code(words: str, code: int, closed: str) -> None:
+    ended = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m hinge {words} {closed}"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stderr
+    assert b"mistake" not in ended.stderr
+
+
 def test_config_shows_the_log_services_settings_too(
     typed: Typed, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

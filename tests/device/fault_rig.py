@@ -149,7 +149,7 @@ class Station:
             factory,
             self.clock,
             tools=Tools(self.tools.start, sysfs),
-            power=dowel_power(self.config, factory),
+            power=dowel_power(self.config, factory, self.clock),
             say=lambda text: self.log.said.append((self.now_s, text)),
         )
         self.outputs = build_outputs(self.config, factory)

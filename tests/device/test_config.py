@@ -68,7 +68,7 @@ BAD: list[tuple[str, str, list[str]]] = [
     (
         "start address kept",
         "[tof]\naddresses = [0x30, 0x29]\nheights_m = [0.75, 0.88]\n",
-        ["tof.addresses: got 0x29, expected other addresses for several rangers"],
+        ["tof.addresses: got 0x29, expected other ones for several rangers: 0x30, 0x31"],
     ),
     ("no ranger", "[tof]\naddresses = []\nheights_m = []\n", ["got 0 rangers, expected 1 to 3"]),
     ("heights missing", "[tof]\nheights_m = []\n", ["got 0 heights for 1 addresses"]),

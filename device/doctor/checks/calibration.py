@@ -15,7 +15,7 @@ STATES: Final = ("absent", "foreign", "mismatched", "stale")
 def calibration(visit: Visit) -> Found:
     look = visit.calibration
     if look.said:
-        return degraded("; ".join(look.said))
+        return degraded("; ".join(said.rstrip(".") for said in look.said))
     if visit.machine.now_unix_s < BUILT_UNIX_S:
         return skipped("its age cannot be told by a clock that is not set")
     counted = Counter(one.state for one in look.judged)
