@@ -82,6 +82,15 @@ def test_it_is_closed_and_opened_again() -> None:
     assert second.closed
 
 
+class Unplugged(FakeSmbus):
+    def close(self) -> None:
+        raise OSError(19, os.strerror(19))
+
+
+def test_a_bus_that_has_gone_may_be_closed() -> None:
+    LinuxBus(Unplugged(), "i2c-1").close()
+
+
 def test_a_bus_without_an_opener_stays_as_it_is() -> None:
     smbus = FakeSmbus()
     bus = LinuxBus(smbus, "i2c-1")
