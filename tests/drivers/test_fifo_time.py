@@ -114,5 +114,5 @@ def test_the_period_is_taken_at_the_very_count_and_then_after_half_a_span() -> N
     assert (counted.count, counted.span_ns) == (0, 0)
     counted.add(4095, 50 * S)
     assert counted.period_ns == 40 * S / 8192
-    counted.add(1, 60 * S)  # counted from the read that ended the span before
-    assert counted.period_ns == 20 * S / 4096
+    counted.add(1, 70 * S)  # counted from the read that ended the span before
+    assert counted.period_ns == 30 * S / 4096
