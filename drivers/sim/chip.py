@@ -146,6 +146,13 @@ class SimChip:
         """Answer again; with its old registers only when ``power_cycle`` is False."""
         self._release("unplugged", power_up=power_cycle)
 
+    def supply(self, on: bool) -> None:
+        """A switch in its supply: no plug, so an unplugged chip stays unplugged."""
+        if on:
+            self._release("no supply", power_up=True)
+        else:
+            self._hold("no supply")
+
     def _hold(self, reason: str) -> None:
         self._held.add(reason)
         self.silent_until_ns = NEVER_NS

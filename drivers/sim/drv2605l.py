@@ -69,8 +69,8 @@ class SimDrv2605l(SimChip):
         self._playing_until_ns = 0
         self.on_drive(0.0, None)
 
-    def unplug(self) -> None:
-        super().unplug()
+    def _hold(self, reason: str) -> None:
+        super()._hold(reason)
         self.on_drive(0.0, None)  # it is the cable that feeds the motor
 
     # -- the bus's side ------------------------------------------------------------------

@@ -109,10 +109,7 @@ class SimRig:
     def _supply(self, level: float) -> None:
         """The switch in the dowel's supply."""
         for chip in self.dowel.chips:
-            if level > 0:
-                chip.plug()
-            else:
-                chip.unplug()
+            chip.supply(level > 0)
         if level > 0:
             self.dowel.release("power")
 

@@ -32,7 +32,7 @@ def test_chips_that_get_their_supply_at_the_start_come_up(imu: str, pads: str) -
     clock.advance(1_000_000_000)
     rig = SimRig(StillScene(), clock, fitted_of(config, 1))
     for chip in rig.dowel.chips:
-        chip.unplug()
+        chip.supply(False)
     factory = rig.pins.factory
     with pytest.raises(MissingChips):
         build_sensors(config, rig.buses, factory, clock, xshut=())
@@ -53,6 +53,12 @@ def test_without_a_switch_nothing_waits() -> None:
 def test_the_doctor_switches_the_dowel_on_before_it_looks(tmp_path: Path) -> None:
     station = SimStation(parse(SWITCHED), tmp_path, ["pins:taken"])
     for chip in station.sim.dowel.chips:
-        chip.unplug()
+        chip.supply(False)
     report = examine(station, Log(), simulated=True)
     assert [line.code for line in report.complaints] == ["PINS"]
+
+
+def test_a_switch_is_no_plug(tmp_path: Path) -> None:
+    station = SimStation(parse(SWITCHED), tmp_path, ["imu:unplug"])
+    report = examine(station, Log(), simulated=True)
+    assert [line.code for line in report.complaints] == ["IMU_ANSWERS"]
