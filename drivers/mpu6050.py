@@ -18,6 +18,7 @@ from drivers.fifo_time import CountedPeriod, FifoTime
 from drivers.imu import STALL_NS, STANDARD_GRAVITY, no_sample
 from drivers.link import Link
 from drivers.samples import ImuSample, Steps
+from drivers.stuck import Sameness
 
 NAME = "MPU6050"
 ADDRESSES: Final = (0x68, 0x69)
@@ -134,6 +135,7 @@ class Mpu6050:
         """Samples thrown away because they could not be true, or were overwritten."""
         self._clock = clock
         self._link = Link(bus, NAME, address)
+        self._same = Sameness(self._link)
         self._alive_ns = 0
         self._time = FifoTime(self._nominal_ns)
         self._counted = CountedPeriod(self._nominal_ns)
@@ -201,7 +203,8 @@ class Mpu6050:
         Raises:
             BusFault: A transfer failed, after its retries.
             BadData: The FIFO overflowed, or held what cannot be true; it has been restarted
-                and the next read goes on. Or the chip is back at its reset values.
+                and the next read goes on. Or the chip is back at its reset values, or its
+                samples are all the same.
             ChipTimeout: No sample for 50 ms.
         """
         clock, link = self._clock, self._link
@@ -228,6 +231,7 @@ class Mpu6050:
         if count + SAMPLE * came > self.variant.fifo_bytes:
             raise self._overflowed(count, f"{count} bytes and time for {came} more samples")
         samples = self._decode(raw, waiting)
+        self._same.check(samples)
         self._alive_ns = t_ns
         self._counted.add(waiting - self._left, t_ns)
         self._left = waiting - n

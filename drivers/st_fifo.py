@@ -15,6 +15,7 @@ from drivers.errors import BadData
 from drivers.fifo_time import FifoTime
 from drivers.link import Link
 from drivers.samples import ImuSample
+from drivers.stuck import Sameness
 
 WORD: Final = 7
 """Bytes of a word."""
@@ -155,6 +156,7 @@ class StFifo:
         self._status = (layout.status,)
         self._pairing = Pairing(accel_scale, gyro_scale, parity=layout.parity)
         self._time = FifoTime(1e9 / odr_hz)
+        self._same = Sameness(link)
         self._odr_hz = odr_hz
         self._discard = 0
         self._alive_ns = 0
@@ -182,7 +184,7 @@ class StFifo:
         Raises:
             BusFault: A transfer failed, after its retries.
             BadData: The FIFO overflowed, or held what cannot be true; it has been restarted
-                and the next read goes on.
+                and the next read goes on. Or its samples are all the same.
         """
         low, high = self._link.sample(self._status, 2)
         t_ns = self._clock.now_ns()
@@ -224,6 +226,7 @@ class StFifo:
                 bad.expected,
                 "Check the cable's length and pull-ups if it happens again.",
             ) from None
+        self._same.check(pairs)
         if self._discard:
             gone = min(self._discard, len(pairs))
             self._discard -= gone

@@ -15,6 +15,7 @@ from drivers.bus import Bus
 from drivers.clock import Clock
 from drivers.link import NACKS, Link
 from drivers.samples import Steps, TofSample
+from drivers.stuck import Sameness
 from drivers.vl53_due import Due
 from drivers.vl53_result import RESULT_BYTES, decode
 from drivers.vl53_wire import ReadyWire
@@ -176,6 +177,7 @@ class Vl53:
         self._clock = clock
         self._bus = bus
         self._link = Link(bus, self.name, address, index_bytes=2)
+        self._same = Sameness(self._link)
         self._due = Due(self.period_ns)
         self._wire: ReadyWire | None = None
         if gpio1 is not None:
@@ -326,7 +328,7 @@ class Vl53:
         Raises:
             BusFault: A transfer failed, after its retries.
             ChipTimeout: No new range for 4 periods (at least 100 ms).
-            BadData: The chip is back at its reset values.
+            BadData: The chip is back at its reset values, or its ranges are all the same.
         """
         now_ns = self._clock.now_ns()
         told = False
@@ -359,7 +361,10 @@ class Vl53:
             self._due.came(now_ns, 1 if before is None else (stream - before) % 128)
         if before is None and self.variant.drops_first:
             return None
-        return decode(raw, t_ns, first=before is None, peak=self.variant.peak_signal)
+        sample = decode(raw, t_ns, first=before is None, peak=self.variant.peak_signal)
+        if sample.valid:  # in the dark, with nothing there, figures may well be the same
+            self._same.check((raw[3:],))
+        return sample
 
     def _poll(self) -> bool:
         return self._link.sample((_READY,), 1)[0] & 0x01 != self._idle_bit

@@ -7,6 +7,7 @@ every sample must agree with it within a count.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +26,7 @@ from drivers.sim.scene import Motion6, Reflection, StillScene
 MS = 1_000_000
 TICK = 5 * MS
 SETTLE_MS = 60
+TREMBLE_RAD_S = 0.0005
 """From a change of the scene to where every sample shows it: ranging, filters, three pads."""
 SEEN_MS = 60
 BRING_UP_MS = 700
@@ -69,13 +71,16 @@ class TwoScenes(StillScene):
         return _STATES[self._state if t_ns >= self._since_ns else self._before]
 
     def imu(self, t_ns: int) -> Motion6:
-        return self._at(t_ns)[1]
+        motion = self._at(t_ns)[1]
+        # A hand's tremble, of a count: samples that are all the same would be a chip that hangs.
+        return motion._replace(gx=motion.gx + TREMBLE_RAD_S * math.sin(t_ns * 1e-6))
 
     def pad_force_n(self, t_ns: int) -> tuple[float, float, float]:
         return self._at(t_ns)[2]
 
     def reflection(self, sensor: int, t_ns: int) -> Reflection:
-        return Reflection(self._at(t_ns)[0] + 100.0 * sensor, 0.4, self.ambient_kcps)
+        reflectance = 0.4 + 0.002 * math.sin(t_ns * 1e-6)
+        return Reflection(self._at(t_ns)[0] + 100.0 * sensor, reflectance, self.ambient_kcps)
 
 
 @dataclass

@@ -489,7 +489,7 @@ def _feed(gaps_ms: Iterable[float], true_period_ns: float) -> tuple[list[int], l
     for gap in gaps_ms:
         clock.t_ns += round(gap * MS)
         made = int((clock.t_ns - start) / true_period_ns)
-        data = b"".join(bench.pair(k) for k in range(read, made))
+        data = b"".join(bench.pair(k, k % 7) for k in range(read, made))
         bench.bus.expect(*bench.drain(data))
         batch = bench.imu.read()
         assert len(batch) == made - read

@@ -335,7 +335,8 @@ def test_no_sample_is_late_by_more_than_a_tick_and_polls_stay_few(
                 return bytes((0x02 | (due > self.taken),))
             self.taken = due
             lateness.append((clock.t_ns - start) / MS - (due + 1) * period_ms)
-            return result(stream=due if due < 256 else 128 + due % 128)
+            count = due if due < 256 else 128 + due % 128
+            return result(stream=count, signal=640 + due % 7)
 
     tof._link.bus = Ready()
     ticks = int(12_000 / tick_ms)
