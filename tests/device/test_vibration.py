@@ -110,7 +110,7 @@ def test_a_motor_at_the_imus_own_rate_would_look_like_a_movement(
         abs((a.hip_drop_mm or 0.0) - (b.hip_drop_mm or 0.0))
         for a, b in zip(wrecked.reps, quiet.reps, strict=False)
     ]
-    assert len(wrecked.reps) != len(quiet.reps) or max(errors) > 30.0
+    assert len(wrecked.reps) != len(quiet.reps) or max(errors) > 15.0  # all that a drop may be off
 
 
 @pytest.mark.parametrize(("hz", "rate", "most"), [(208, 208, 178), (235, 208, 178), (100, 104, 74)])

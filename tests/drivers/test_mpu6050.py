@@ -472,7 +472,7 @@ def _feed(
         clock.t_ns += round(gap * MS)
         made = int((clock.t_ns - start) / true_period_ns)
         n = min(made - read, 16)
-        bus.expect(*drain(some(n), waiting=12 * (made - read)))
+        bus.expect(*drain(some(n, read % 1000), waiting=12 * (made - read)))
         batch = imu.read()
         assert len(batch) == n
         stamps += [s.t_ns for s in batch]
@@ -529,7 +529,7 @@ def _read_for_2_s(imu: Mpu6050, bus: ScriptBus, clock: FakeClock, true_hz: float
         clock.t_ns += 5 * MS
         made = int((clock.t_ns - start) * 1e-9 * true_hz)
         n = min(made - read, 16)
-        bus.steps = [*drain(some(n), waiting=12 * (made - read)), RESTART]
+        bus.steps = [*drain(some(n, read % 1000), waiting=12 * (made - read)), RESTART]
         imu.read()
         read += n
 

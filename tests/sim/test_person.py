@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -315,16 +313,3 @@ def test_a_hem_hangs_in_the_beam_and_swings_when_the_hips_move() -> None:
     off = np.array([off_mm(x) for x in t])
     assert off[0] == pytest.approx(70, abs=15)
     assert np.ptp(off) > 30
-
-
-def test_the_next_segment_is_made_quickly() -> None:
-    maker = SegmentMaker(Body(), Place())
-    best = min(_ms(maker) for _ in range(3))
-    # Some 10 ms here; the bound leaves room for a slow machine.
-    assert best < 150.0
-
-
-def _ms(maker: SegmentMaker) -> float:
-    began = time.perf_counter()
-    maker.make("hinge", 0.0)
-    return (time.perf_counter() - began) * 1e3
