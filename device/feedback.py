@@ -15,7 +15,14 @@ from device.patterns import SHAKES, SOUNDS, Playing
 from device.tick import OutputChange
 from drivers.samples import PADS
 
-LAMPS: Final = tuple((f"led_{pad}_lost", f"led_{pad}_ok") for pad in PADS)
+PINS: Final = (
+    *(f"led_{pad}_{what}" for pad in PADS for what in ("lost", "ok")),
+    "buzzer",
+    "vibration",
+    "status_white",
+    "status_blue",
+    "status_orange",
+)
 CUE_LIGHT_NS: Final = 1_500_000_000
 TAIL_NS: Final = 180_000_000
 """The motor runs down: after three time constants under a hundredth of it is left."""
@@ -52,7 +59,7 @@ class Feedback:
 
     def __init__(self, *, vibration: bool = False) -> None:
         self._vibration = vibration
-        self._levels: dict[str, float] = {}
+        self._levels = [0.0] * len(PINS)
         self._sound = Playing()
         self._shake = Playing()
         self._pads = tuple(PadLamp() for _ in PADS)
@@ -81,23 +88,24 @@ class Feedback:
 
     def step(self, t_ns: int, show: Show) -> tuple[OutputChange, ...]:
         """What changes at this tick."""
-        want: dict[str, float] = {}
+        levels: list[float] = []
         dark = not show.person or not show.measuring or show.silent
-        for pad, (lost, ok) in enumerate(LAMPS):
+        for pad, lamp in enumerate(self._pads):
             state: PadShow = "stale" if dark else show.pads[pad]
-            want[lost], want[ok] = self._pads[pad].step(t_ns, state, show.lost_since_ns[pad])
+            levels += lamp.step(t_ns, state, show.lost_since_ns[pad])
         tone_hz, shake = self._sound.at(t_ns), self._shake.at(t_ns)
         if shake and not show.cues_off:
             self._shaken_ns = t_ns
-        want["buzzer"] = 0.0 if show.muted or show.cues_off else tone_hz
-        want["vibration"] = 0.0 if show.cues_off else shake
-        bar = self._bar.step(t_ns, self._mode(t_ns, show), 0.0 if show.silent else show.gauge)
-        want["status_white"], want["status_blue"], want["status_orange"] = bar
-        levels, self._levels = self._levels, want
-        if want == levels:  # as at nearly every tick
+        levels.append(0.0 if show.muted or show.cues_off else tone_hz)
+        levels.append(0.0 if show.cues_off else shake)
+        levels += self._bar.step(t_ns, self._mode(t_ns, show), 0.0 if show.silent else show.gauge)
+        before, self._levels = self._levels, levels
+        if levels == before:  # as at nearly every tick
             return ()
         return tuple(
-            OutputChange(pin, value) for pin, value in want.items() if levels.get(pin, 0.0) != value
+            OutputChange(pin, value)
+            for pin, value, was in zip(PINS, levels, before, strict=True)
+            if value != was
         )
 
     def _mode(self, t_ns: int, show: Show) -> Mode:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from statistics import median
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from device.middle import middle
 from device.reps import BEAM_OFF_DROP_MM
 from device.signals import Signals
 
@@ -103,7 +102,7 @@ def follow(
         before_ns, before_mm = t_ns, range_mm
         recent.append(range_mm)
         if not beam_off:
-            travels.append((t_ns, base - _middle(recent[-5:])))
+            travels.append((t_ns, base - middle(recent[-5:])))
     gaps.append(end_ns - last_ns)
     # The median of five and the sensor's cadence delay what is seen at the bottom.
     down = [d for t, d in travels if t <= bottom_ns + 60_000_000]
@@ -129,7 +128,7 @@ def come_back(
             break
         if range_mm is not None and not (turned and t_ns > end_ns + 60_000_000):
             after.append(range_mm)
-    back = base - _middle(after) if after and base is not None else None
+    back = base - middle(after) if after and base is not None else None
     if back is not None and abs(back) > RETURN_MM:
         travel = None
     onset_s = None if onset_ns is None or travel is None else (onset_ns - start_ns) * 1e-9
@@ -144,9 +143,3 @@ def come_back(
         followed.max_gap_ns,
         followed.unseen_ns,
     )
-
-
-def _middle(values: Sequence[float]) -> float:
-    if len(values) == 5:
-        return sorted(values)[2]
-    return median(values)

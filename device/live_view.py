@@ -7,6 +7,7 @@ from device.faults import LiveView
 from device.lifecycle import ON_BACK_PADS
 from device.limits import MS
 from device.machine import Machine
+from device.presence import pads_closed
 from device.reps import BEAM_OFF_DROP_MM
 from device.setup import Setting
 from device.signals import Signals
@@ -33,7 +34,7 @@ def live_view(
     pads, moving = signals.pads, machine.moving
     # What begins so is no bend yet, and with two pads open the dowel has left the back.
     begun = moving and (signals.imu_ns or 0) - machine.start_ns < ALONE_NS
-    off = setting.uses_pads and sum(pad.closed for pad in pads) < ON_BACK_PADS
+    off = setting.uses_pads and pads_closed(signals) < ON_BACK_PADS
     alone = dowel_alone(signals, stature_m, off=off)
     aside = alone and (begun or off)
     return LiveView(

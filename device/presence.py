@@ -33,9 +33,15 @@ def lost_sensors(t_ns: int, signals: Signals, setting: Setting) -> tuple[str, ..
     return tuple(lost)
 
 
+def pads_closed(signals: Signals) -> int:
+    """How many pads are pressed now."""
+    head, thoracic, sacrum = signals.pads
+    return head.closed + thoracic.closed + sacrum.closed
+
+
 def dowel_on_back(signals: Signals, setting: Setting) -> bool:
     """Pads say so, whether the drill judges them or not."""
-    return setting.pads_fitted and sum(pad.closed for pad in signals.pads) >= ON_BACK_PADS
+    return setting.pads_fitted and pads_closed(signals) >= ON_BACK_PADS
 
 
 def last_sample_ns(sensor: str, signals: Signals, start_ns: int) -> int:
@@ -49,7 +55,9 @@ def last_sample_ns(sensor: str, signals: Signals, start_ns: int) -> int:
 
 def silent_since_ns(lost: tuple[str, ...], signals: Signals, start_ns: int) -> int | None:
     """The last sample of the first of these sensors to fall silent; None: none of them has."""
-    return min((last_sample_ns(sensor, signals, start_ns) for sensor in lost), default=None)
+    if not lost:
+        return None
+    return min(last_sample_ns(sensor, signals, start_ns) for sensor in lost)
 
 
 def presence(

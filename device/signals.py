@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from math import cos, hypot, radians, sqrt
-from statistics import median
 
 from device.anthropometry import imu_rise_by_tilt_mm
 from device.attitude import AS_BUILT, Attitude, Mounting
+from device.middle import middle
 from device.pad_track import PadTrack
 from device.past import Past
 from device.strapdown import REST, UNKNOWN, Anchor, Live
@@ -218,7 +218,7 @@ class Signals:
             if self.rest_range_mm is None:
                 self.rest_range_mm = sample.range_mm
             last3 = [r for _, r in self.ranges[-3:] if r is not None]
-            self.travel_mm = self.rest_range_mm - median(last3)
+            self.travel_mm = self.rest_range_mm - middle(last3)
         else:
             self.target_seen = False
             self.travel_mm = None
@@ -231,7 +231,7 @@ class Signals:
         late = [r for t, r in recent if t_ns - t <= 250 * MS]
         early = [r for t, r in recent if t_ns - t > 250 * MS]
         self.range_steady = (
-            not late or not early or abs(median(late) - median(early)) < RANGE_STEADY_MM
+            not late or not early or abs(middle(late) - middle(early)) < RANGE_STEADY_MM
         )
 
     def pad(self, sample: PadSample) -> bool:
@@ -412,5 +412,5 @@ class Signals:
     def rest_range_now_mm(self) -> float | None:
         """Median of the last half second of ranges."""
         if self._recent and self._recent_mm is None:
-            self._recent_mm = median([r for _, r in self._recent])
+            self._recent_mm = middle([r for _, r in self._recent])
         return self._recent_mm

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from math import sqrt
 from typing import NamedTuple
 
 from device.attitude import Pose
@@ -64,7 +63,8 @@ class Turning:
         acc = (sample.ax, sample.ay, sample.az)
         if len(self._acc) == 2:
             x, y, z = self._acc[0]
-            if sqrt((acc[0] - x) ** 2 + (acc[1] - y) ** 2 + (acc[2] - z) ** 2) > KNOCK_MPS2:
+            x, y, z = acc[0] - x, acc[1] - y, acc[2] - z
+            if x * x + y * y + z * z > KNOCK_MPS2 * KNOCK_MPS2:
                 self._shakes.append(pose.t_ns)
         self._acc.append(acc)
 

@@ -19,6 +19,7 @@ from device.tick import Cue
 from device.verdict import Finding
 from services.schema import FaultEntry, RepBody
 
+NO_CODES: Final[frozenset[str]] = frozenset()
 SHOWN_NS: Final = 1_500 * MS
 """How long the page shows a cue."""
 SPEAK_AFTER_NS: Final = 350 * MS
@@ -103,7 +104,8 @@ class Voice:
 
     def squat_now(self) -> bool:
         """Whether the live rule of the squat holds."""
-        return any(fault.code == "KNEE_DRIVEN" for fault, _ in self._monitor.active())
+        now = self._monitor.active()
+        return bool(now) and any(fault.code == "KNEE_DRIVEN" for fault, _ in now)
 
     def _channels(self, *, spoken: bool = False, sound: bool = True) -> tuple[str, ...]:
         channels = ["led"]
@@ -189,7 +191,8 @@ class Voice:
         """The present moment within a set."""
         for event in self._monitor.step(t_ns, view):
             self._triggers.append(self._coach.live(event, moving=view.moving))
-        active = frozenset(fault.code for fault, _ in self._monitor.active())
+        now = self._monitor.active()
+        active = frozenset(fault.code for fault, _ in now) if now else NO_CODES
         taken_off = view.dowel_off or (not view.moving and sum(view.open_pads) >= 2)
         told = self._coach.step(
             t_ns, active, taken_off=taken_off, hush=self._why_quiet(), asking=self.asking

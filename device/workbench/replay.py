@@ -105,7 +105,8 @@ def replay_recording(
         if number == 0:
             first_ns = tick.t_ns
         last_ns = tick.t_ns
-        lost += sum(fault.kind == "lost" for fault in tick.faults)
+        if tick.faults:
+            lost += sum(fault.kind == "lost" for fault in tick.faults)
         collected.add(tick, pipeline.step(tick))
         if progress is not None and number % PROGRESS_TICKS == 0:
             progress((tick.t_ns - begin_ns) / max(end_ns - begin_ns, 1))
