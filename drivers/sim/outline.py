@@ -34,6 +34,9 @@ HALF_CONE_DEG = 13.5
 BELL_DEG = 6.75
 """Standard deviation of the beam: two of them make the edge of the cone."""
 RAYS = 41
+EDGE_COS, EDGE_SIN = math.cos(math.radians(HALF_CONE_DEG)), math.sin(math.radians(HALF_CONE_DEG))
+CLEAR_M = 1e-6
+"""What is further than this beyond the fan's edge is not met."""
 REACH_M = 2.5
 """Beyond this the far room gives no return (short mode)."""
 NEAREST_M = 0.02
@@ -97,30 +100,51 @@ class _Rays:
         self.reach: Array = np.full((n, RAYS), np.inf)
         self.facing: Array = np.zeros((n, RAYS))
 
-    def _keep(self, hit: NDArray[np.bool_], reach: Array, facing: Array) -> None:
-        nearer = hit & (reach < self.reach)
-        np.copyto(self.reach, reach, where=nearer)
-        np.copyto(self.facing, facing, where=nearer)
+    def _keep(
+        self, rows: NDArray[np.intp], hit: NDArray[np.bool_], reach: Array, facing: Array
+    ) -> None:
+        before = self.reach[rows]
+        nearer = hit & (reach < before)
+        self.reach[rows] = np.where(nearer, reach, before)
+        self.facing[rows] = np.where(nearer, facing, self.facing[rows])
 
     def circle(self, centre: Array, radius: float) -> None:
         """Meet circles: ``centre`` (n, 2)."""
-        x, z = (centre - self.origin).T[:, :, None]
+        at = centre - self.origin
+        # In front of the ranger and clear of the fan's edge: most of a person is.
+        clear = np.abs(at[:, 1]) * EDGE_COS - at[:, 0] * EDGE_SIN > radius + CLEAR_M
+        rows = np.flatnonzero(~(clear & (at[:, 0] > radius + CLEAR_M)))
+        if not len(rows):
+            return
+        x, z = at[rows].T[:, :, None]
         along = x * self.cos + z * self.sin
         half = radius**2 - (x * self.sin - z * self.cos) ** 2
         root = np.sqrt(np.maximum(half, 0.0))
         # Where a given motion leads through the wall, the range stops at nothing.
-        self._keep(half > 0, np.maximum(along - root, 0.0), root / radius)
+        self._keep(rows, half > 0, np.maximum(along - root, 0.0), root / radius)
 
     def segment(self, a: Array, b: Array) -> None:
         """Meet straight pieces of outline from ``a`` to ``b``, each (n, 2)."""
-        ax, az = (a - self.origin).T[:, :, None]
-        dx, dz = (b - a).T[:, :, None]
+        from_, to = a - self.origin, b - self.origin
+        above, below = (
+            np.minimum(
+                sign * from_[:, 1] * EDGE_COS - from_[:, 0] * EDGE_SIN,
+                sign * to[:, 1] * EDGE_COS - to[:, 0] * EDGE_SIN,
+            )
+            for sign in (1.0, -1.0)
+        )
+        # Both ends beyond the same edge of the fan: no ray gets there.
+        rows = np.flatnonzero(np.maximum(above, below) <= CLEAR_M)
+        if not len(rows):
+            return
+        ax, az = from_[rows].T[:, :, None]
+        dx, dz = (b - a)[rows].T[:, :, None]
         cross = self.cos * dz - self.sin * dx
         cross = np.where(np.abs(cross) < 1e-12, 1e-12, cross)
         reach = (ax * dz - az * dx) / cross
         share = (ax * self.sin - az * self.cos) / cross
         hit = (share >= 0) & (share <= 1) & (reach > 0)
-        self._keep(hit, reach, np.abs(cross) / np.maximum(np.hypot(dx, dz), 1e-9))
+        self._keep(rows, hit, reach, np.abs(cross) / np.maximum(np.hypot(dx, dz), 1e-9))
 
     def capsule(self, a: Array, b: Array, radius_a: float, radius_b: float) -> None:
         """Meet tapered capsules: circles about ``a`` and ``b`` and their two tangents."""

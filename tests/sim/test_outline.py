@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from drivers.sim import outline as outline_module
 from drivers.sim.body import Body, Rep
 from drivers.sim.motion import Motion
 from drivers.sim.outline import BUTTOCK_M, DowelShape, Outline, look
@@ -190,3 +191,30 @@ def test_long_series_in_pieces_give_the_same_as_one_by_one() -> None:
         alone = {name: xy[i : i + 1] for name, xy in points.items()}
         one_mm, one = look(Outline(alone, np.zeros(1)), -0.7, 0.9)
         assert (range_mm[i], factor[i]) == (pytest.approx(one_mm[0]), pytest.approx(one[0]))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_left_out_as_out_of_the_beam_is_not_met(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People near and far, bent either way, in front of the ranger and behind it."""
+    rng = np.random.default_rng(seed)
+    share = np.linspace(0.0, 1.0, 120)
+    hip = np.stack(
+        [rng.uniform(-0.3, 1.5) + rng.uniform(-0.5, 0.5) * share, 1.0 - 0.6 * rng.random() * share],
+        axis=1,
+    )
+
+    def off(length_m: float, most_rad: float) -> Array:
+        lean = most_rad * share
+        place: Array = hip + length_m * np.stack([np.sin(lean), np.cos(lean)], axis=1)
+        return place
+
+    tilt = rng.uniform(-1.0, 2.0)
+    points = {"hip": hip, "c7": off(0.5, tilt), "head": off(0.7, 1.1 * tilt)}
+    points |= {"knee": off(-0.42, rng.uniform(-1, 1)), "ankle": off(-0.84, rng.uniform(-1, 1))}
+    outline = Outline(points, tilt * share, hem_m=np.full(120, 0.05) if seed % 2 else None)
+    found = look(outline, 0.0, 0.9)
+    monkeypatch.setattr(outline_module, "CLEAR_M", np.inf)
+    for quick, whole in zip(found, look(outline, 0.0, 0.9), strict=True):
+        assert np.array_equal(quick, whole, equal_nan=True)
