@@ -57,6 +57,8 @@ class Upper:
         if hips >= len(self._heights_m):
             return {}
         least_m = self._heights_m[hips] + UPPER_ABOVE_M
+        if max(self._heights_m) < least_m:
+            return {}
         found: dict[int, list[tuple[int, float]]] = {}
         for t_ns, ranger, range_mm in self._ranges:
             if self._heights_m[ranger] >= least_m and start_ns <= t_ns <= end_ns:
