@@ -64,6 +64,9 @@ def calibrate(steps: tuple[str, ...], config_path: Path | None, **given: bool) -
     """
     config = load(config_path)
     chosen = _chosen(steps, config)
+    ways = [name for name in ("only_list", "show", "simulated") if given[name]]
+    if len(ways) > 1:
+        raise UsageError("calibrate: got two of --list, --show and --simulated, expected one")
     if given["only_list"] or given["show"]:
         _show(config, chosen, as_json=given["as_json"], full=given["show"])
         return

@@ -172,3 +172,11 @@ def test_one_step_brings_what_it_stands_on(
 def test_values_survive_the_way_to_the_disk() -> None:
     record = made()
     assert msgspec.json.decode(msgspec.json.encode(record), type=type(record)) == record
+
+
+def test_two_of_its_ways_at_once_are_wrong_use(
+    typed: Typed, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("calibrate", "--list", "--show", "--config", file) == 2
+    said = capsys.readouterr().err
+    assert "got two of --list, --show and --simulated, expected one" in said
