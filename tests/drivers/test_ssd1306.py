@@ -94,8 +94,11 @@ def test_a_transfer_that_fails_is_typed_and_all_is_sent_again(code: int) -> None
     rig.screen.show(image((1, 1)))
     for n in range(3):
         rig.bus.fail_at(n, code)
-        with pytest.raises(BusFault, match=r"SSD1306 at 0x3C on i2c-6: a transfer gave"):
+        with pytest.raises(BusFault, match=r"SSD1306 at 0x3C on i2c-6: a transfer gave") as caught:
             rig.screen.show(image((1, 1), (50, 20), (60, 60)))
+        assert str(caught.value).endswith(
+            ", expected an acknowledge. Check the screen's plug and supply, and screen.bus."
+        )
         rig.bus.recover()
         assert rig.screen.show(image((1, 1), (50, 20), (60, 60))) == 8 * 128
         assert rig.lit() == {(1, 1), (50, 20), (60, 60)}
@@ -121,8 +124,11 @@ def test_nobody_there_and_no_such_bus(monkeypatch: pytest.MonkeyPatch) -> None:
         raise FileNotFoundError(2, "No such file or directory", f"/dev/i2c-{number}")
 
     monkeypatch.setattr(smbus2, "SMBus", missing)
-    with pytest.raises(NoBus, match=r"i2c-9: opening /dev/i2c-9 gave .*overlay"):
+    with pytest.raises(NoBus, match=r"i2c-9: opening /dev/i2c-9 gave ") as caught:
         Ssd1306(9)
+    assert str(caught.value).endswith(
+        " Check the bus's overlay (docs/hardware.md) and the group i2c."
+    )
     with pytest.raises(ValueError, match="0x3E, allowed: 0x3C, 0x3D"):
         Ssd1306(6, 0x3E)
 
@@ -144,3 +150,4 @@ def test_a_missing_extra_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(MissingScreenLibrary, match=r"Install the extra: pip install") as caught:
         Ssd1306(6)
     assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(" Install the extra: pip install 'hinge-station[screen]'.")

@@ -212,8 +212,13 @@ def test_another_address_is_given_after_xshut() -> None:
     assert two.steps == []
     levels.clear()
     answer = None
-    with pytest.raises(WrongChip, match=r"0x29, while XSHUT holds this one in reset.*an answer"):
+    with pytest.raises(WrongChip) as caught:
         run(tof.bring_up(), clock)
+    assert str(caught.value) == (
+        "VL53L1X at 0x30 on i2c-1: at 0x29, while XSHUT holds this one in reset, there is "
+        "an answer, expected none. "
+        "Another ranger has lost its address, or XSHUT is not wired to this one."
+    )
     answer = 110
     with pytest.raises(BusFault, match=r"0x30 on i2c-1: read at 0x010F gave a timeout"):
         run(tof.bring_up(), clock)
@@ -456,3 +461,12 @@ def test_every_field_has_its_place_and_scale(raw: bytes, first: bool) -> None:
     assert peak.signal_kcps == (raw[5] << 8 | raw[6]) * 7.8125
     assert got.status == (255 if got.spads == 0 else got.status)
     assert not got.valid or got.status == 0 or (first and got.status == 6)
+
+
+@pytest.mark.parametrize("offset_mm", [-1024.0, 1023.75])
+def test_an_offset_at_its_ends_is_taken_and_beyond_refused(offset_mm: float) -> None:
+    Vl53l1x(ScriptBus(0x29), FakeClock(), offset_mm=offset_mm)
+    beyond = offset_mm + (0.25 if offset_mm > 0 else -0.25)
+    with pytest.raises(ValueError, match=r"allowed: -1024 to 1023\.75"):
+        Vl53l1x(ScriptBus(0x29), FakeClock(), offset_mm=beyond)
+    Vl53l1x(ScriptBus(0x29), FakeClock(), inter_measurement_ms=5000)
