@@ -56,6 +56,10 @@ class BadData(ChipError, ValueError):
     """The chip delivered bytes that cannot be true (tag, parity, sequence, range)."""
 
 
+class StuckData(BadData):
+    """The chip gives the same figures for ever: no noise, so no measurement."""
+
+
 class MissingChips(DriverError, OSError):
     """One or more configured chips could not be brought up; names all of them at once."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from drivers.errors import StuckData
 from drivers.link import Link
 
 ALIKE: Final = 20
@@ -32,7 +33,7 @@ class Sameness:
         """Look at new samples' figures, oldest first.
 
         Raises:
-            BadData: The last ``ALIKE`` have been the same.
+            StuckData: The last ``ALIKE`` have been the same.
         """
         for figures in samples:
             if figures == self._figures:
@@ -41,7 +42,11 @@ class Sameness:
                 self._figures = figures
                 self._count = 1
         if self._count >= ALIKE:
-            raise self._link.bad_data(
+            link = self._link
+            raise StuckData(
+                link.chip,
+                link.address,
+                link.bus.name,
                 "the last samples are",
                 got=f"all the same ({self._count} of them)",
                 expected="some noise",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers import CHIPS
-from drivers.errors import BadData
+from drivers.errors import BadData, StuckData
 from drivers.link import Link
 from drivers.stuck import ALIKE, Sameness
 from tests.drivers.script import ScriptBus
@@ -67,7 +67,7 @@ def test_a_chip_that_sticks_is_told_stays_lost_and_comes_back_with_its_noise(nam
     rig.up()
     assert rig.run(300)
     rig.sim.chips[0].stick(True)
-    with pytest.raises(BadData, match=r"all the same.*expected some noise"):
+    with pytest.raises(StuckData, match=r"all the same.*expected some noise"):
         rig.run(700)  # at 40 Hz twenty take half a second
     rig.up()
     with pytest.raises(BadData, match="all the same"):

@@ -7,9 +7,15 @@ from typing import Any
 from device.doctor.contact import ENOUGH, flat_pads
 from device.doctor.found import Found, broken, ok, skipped, worst
 from device.doctor.visit import Organ, Part, Visit, imu_samples, tof_samples
+from drivers.errors import StuckData
 
 
 def values(visit: Visit, sensor: Organ) -> Found:
+    stuck = [
+        fault for part in visit.of(sensor) for fault in part.faults if isinstance(fault, StuckData)
+    ]
+    if stuck:
+        return broken(str(stuck[0]))
     parts = visit.judged(sensor)
     if isinstance(parts, Found):
         return parts
@@ -29,7 +35,4 @@ def _of(visit: Visit, part: Part) -> Found:
     )
     if len(rows) < ENOUGH:
         return skipped(f"{part.name}: too few values to tell")
-    same = next((n for n, row in enumerate(reversed(rows)) if row != rows[-1]), len(rows))
-    if same >= ENOUGH:
-        return broken(f"{part.name}: the last {same} values are the very same")
     return ok(f"{part.name}: values show their noise")
