@@ -55,6 +55,10 @@ class Running(Protocol):
         """What it printed; asked for once it has ended."""
         ...
 
+    def give_up(self) -> None:
+        """It takes too long: end it."""
+        ...
+
 
 Start = Callable[[Sequence[str]], Running]
 """Starts a command and returns at once. Raises ``OSError``."""
@@ -99,6 +103,11 @@ class _Process:
 
     def output(self) -> str:
         return self._process.communicate()[0]
+
+    def give_up(self) -> None:
+        self._process.kill()  # not waited for: what hangs in the kernel ends when that lets go
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def start_process(command: Sequence[str]) -> Running:
@@ -235,6 +244,7 @@ def _ended(start: Start, command: Sequence[str]) -> Generator[int, None, str]:
                 raise RungError(f"{' '.join(command)} ended with {code}: {_short(text)}")
             return text
         yield _LOOK_NS
+    running.give_up()
     raise RungError(f"{' '.join(command)} has not ended in half a second")
 
 

@@ -29,6 +29,9 @@ class Done:
     def output(self) -> str:
         return self._text
 
+    def give_up(self) -> None:
+        """A command in the kernel's hands goes on."""
+
 
 class SimTools:
     """``start`` takes the place of a process; ``commands`` keeps what was asked for.

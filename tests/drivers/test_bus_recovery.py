@@ -326,6 +326,7 @@ def test_what_a_command_prints_anywhere_is_kept_and_it_is_asked_nothing() -> Non
 class Ended:
     def __init__(self, code: int | None, text: str = "") -> None:
         self.code, self.text = code, text
+        self.given_up = False
 
     def poll(self) -> int | None:
         return self.code
@@ -333,14 +334,19 @@ class Ended:
     def output(self) -> str:
         return self.text
 
+    def give_up(self) -> None:
+        self.given_up = True
+
 
 def test_a_command_that_fails_or_hangs_is_said_whole_and_what_it_printed_in_short() -> None:
     with pytest.raises(RungError) as failed:
         run(clock_out(lambda command: Ended(3, "no \n such " + "x" * 200), 2, 3))
     assert str(failed.value) == "pinctrl get 2,3 ended with 3: no such " + "x" * 112
+    hanging = Ended(None)
     with pytest.raises(RungError) as hung:
-        run(clock_out(lambda command: Ended(None), 2, 3))
+        run(clock_out(lambda command: hanging, 2, 3))
     assert str(hung.value) == "pinctrl get 2,3 has not ended in half a second"
+    assert hanging.given_up
 
 
 def test_how_long_a_command_is_looked_at() -> None:
@@ -369,3 +375,12 @@ def test_a_controller_without_a_driver_is_said(tmp_path: Path) -> None:
 def test_the_driver_has_time_to_let_go(tmp_path: Path) -> None:
     pi = Pi(tmp_path)
     assert run(rebind(pi.tools.start, pi.bus, 3, pi.sysfs)) >= 20 * MS
+
+
+def test_a_command_of_this_machine_that_is_given_up_ends() -> None:
+    running = start_process(("sleep", "60"))
+    assert running.poll() is None
+    running.give_up()
+    while (code := running.poll()) is None:
+        os.sched_yield()
+    assert code == -9
