@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from drivers.bus import Bus
+from drivers.choices import check_address
 from drivers.clock import Clock
 from drivers.link import Link
 from drivers.pads import Levels, PadLogic, each
@@ -121,8 +122,7 @@ class Cap1203Pads:
         full_counts: float = 100.0,
         period_ms: int = 5,
     ) -> None:
-        if address != DEFAULT_ADDRESS:
-            raise ValueError(f"{NAME} address 0x{address:02X}, allowed: 0x28")
+        check_address(NAME, address, self.addresses)
         if not 10.0 <= full_counts <= 127.0:
             raise ValueError(f"{NAME} full press {full_counts} counts, allowed: 10 to 127")
         if not 1 <= period_ms <= CYCLE_MS:

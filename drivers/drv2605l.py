@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from drivers.bus import Bus
+from drivers.choices import check_address
 from drivers.clock import Clock
 from drivers.link import Link
 from drivers.samples import Steps
@@ -74,8 +75,7 @@ class Drv2605l:
         *,
         motor: MotorKind = "erm",
     ) -> None:
-        if address != DEFAULT_ADDRESS:
-            raise ValueError(f"{NAME} address 0x{address:02X}, allowed: 0x5A")
+        check_address(NAME, address, self.addresses)
         if motor not in _OF:
             raise ValueError(f"{NAME} motor {motor!r}, allowed: {', '.join(_OF)}")
         self.address = address
